@@ -1,0 +1,337 @@
+"""What each stage is asked, and what it returns.
+
+Between stages go these small frozen models: references to dataset files, counts, digests. Never rows. A request's ``key()`` is a
+digest of all that its result depends on: a stage with the same key is not run twice, and its files lie under that key.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import Field
+
+from schemas.records import Record, digest_of
+from schemas.settings import (
+    CriticSettings,
+    EvaluateSettings,
+    GateSettings,
+    ScanSettings,
+    TaxonomySettings,
+    TeacherSettings,
+    TrainSettings,
+)
+
+
+class DatasetFile(Record):
+    """A finished JSONL file, one record type per file."""
+
+    path: str = Field(description="local path or fsspec URL")
+    sha256: str
+    rows: int
+    record: str = Field(description="name of the record type in schemas.records")
+
+
+class Checkpoint(Record):
+    """A model directory: safetensors, configuration, tokenizer."""
+
+    path: str
+    sha256: str = Field(description="digest over the names and digests of its files")
+    parameters: int = Field(description="number of weights")
+
+
+class Progress(Record):
+    """How far a stage is. ``total`` is None while it is unknown."""
+
+    done: int
+    total: int | None = None
+    unit: str = "rows"
+    note: str = ""
+
+
+ReportProgress = Callable[[Progress], None]
+
+
+def ignore_progress(progress: Progress) -> None:
+    """The reporter for callers that do not watch."""
+
+
+class Request(Record):
+    """The base of all requests. A stage is ``do(request, StageFolders, ReportProgress) -> result``."""
+
+    def key(self) -> str:
+        """16 hex digits that change when anything changes that the result depends on.
+
+        Files count by their digest, not by where they lie.
+        """
+        return digest_of(without_places(self.model_dump(mode="json")))[:16]
+
+
+def without_places(value: Any) -> Any:
+    """The value without the ``path`` of anything that also has a ``sha256``."""
+    if isinstance(value, dict):
+        placed = "sha256" in value
+        return {k: without_places(v) for k, v in value.items() if not (placed and k == "path")}
+    if isinstance(value, list):
+        return [without_places(v) for v in value]
+    return value
+
+
+class StageFolders(Record):
+    """Where a stage may write: local paths or fsspec URLs."""
+
+    folder: str = Field(description="the stage's files: named by the request's key, so equal requests share them")
+    cache: str = Field(description="content-addressed work that all runs share: documents, generations, answer logs")
+
+
+# -- taxonomy_diff ---------------------------------------------------------------------------------------------------
+
+
+class Release(Record):
+    """A student that was proven better, as the ledger records it."""
+
+    number: int
+    run_key: str
+    date: str = Field(description="UTC, ISO 8601")
+    taxonomy_commit: str
+    leaf_nodes: dict[str, str] = Field(description="leaf node path -> key")
+    checkpoint: Checkpoint
+    samples: DatasetFile = Field(description="what the student was trained on")
+    exam: tuple[DatasetFile, ...] = Field(description="what it was examined on")
+    parent: int | None = None
+
+
+class TaxonomyRequest(Request):
+    taxonomy: TaxonomySettings
+    release: Release | None = Field(description="the current release: the base of the diff")
+    settings_digest: str = Field(description="digest of all settings that the student depends on")
+
+
+class Rename(Record):
+    from_path: str
+    to_path: str
+
+
+class Fault(Record):
+    """Something wrong with a file of the taxonomy."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    severity: Literal["error", "warning"]
+    message: str = Field(description="what was found, what was expected, how to fix it")
+
+
+class TaxonomyChange(Record):
+    base: str | None = Field(description="commit of the base; None where there was no release")
+    head: str
+    added: tuple[str, ...]
+    modified: tuple[str, ...]
+    renamed: tuple[Rename, ...]
+    deleted: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    leaf_nodes: DatasetFile = Field(description="LeafNode: the whole current curriculum, changed or not")
+    seed_examples: DatasetFile = Field(description="SeedExample: those that a teacher may see")
+    chunks: DatasetFile = Field(description="Chunk")
+    exam: DatasetFile = Field(description="ExamQuestion, suite human")
+    leaf_keys: dict[str, str] = Field(description="leaf node path -> key")
+    run_key: str = Field(description="digest of taxonomy content, documents and the settings that matter")
+
+
+# -- safety_scan -----------------------------------------------------------------------------------------------------
+
+
+class ScanRequest(Request):
+    rows: tuple[DatasetFile, ...] = Field(description="files of LeafNode, SeedExample, Chunk or Sample")
+    policy: ScanSettings
+    exam: tuple[DatasetFile, ...] = Field((), description="ExamQuestion files that no row may contain")
+
+
+class ScanResult(Record):
+    """rows in = allowed + redacted + quarantined + dropped."""
+
+    clean: tuple[DatasetFile, ...] = Field(description="allowed and redacted rows, one file for each file asked, in order")
+    refused: DatasetFile = Field(description="Rejected: the quarantined and dropped rows, values masked")
+    allowed: int
+    redacted: int
+    quarantined: int
+    dropped: int
+    counts_by_rule: dict[str, int]
+
+
+# -- teacher_generate ------------------------------------------------------------------------------------------------
+
+
+class GenerateRequest(Request):
+    leaf_nodes: DatasetFile
+    seed_examples: DatasetFile
+    chunks: DatasetFile
+    teacher: TeacherSettings
+    taxonomy_commit: str
+
+
+class Usage(Record):
+    """What the served models were asked."""
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Generated(Record):
+    """drafts = samples + reserved + rejected."""
+
+    samples: DatasetFile = Field(description="Sample")
+    reserved: DatasetFile = Field(description="ExamQuestion, suite reserved_phrasing")
+    rejected: DatasetFile = Field(description="Rejected")
+    drafts: int
+    generated_leaf_nodes: tuple[str, ...] = Field(description="those that were written in this run")
+    reused_leaf_nodes: tuple[str, ...] = Field(description="those whose samples an earlier run had written")
+    usage: Usage = Usage()
+
+
+# -- critic_filter ---------------------------------------------------------------------------------------------------
+
+
+class FilterRequest(Request):
+    samples: DatasetFile
+    chunks: DatasetFile
+    seed_examples: DatasetFile = Field(description="known-good pairs: the canaries are made from them")
+    critic: CriticSettings
+
+
+class CanaryScores(Record):
+    """How the critic judged pairs whose verdict is known."""
+
+    good: int = Field(description="known-good pairs asked")
+    good_kept: int
+    bad: int = Field(description="known-bad pairs asked")
+    bad_caught: int
+
+
+class LeafCounts(Record):
+    leaf_node: str
+    generated: int
+    kept: int
+    rejected: dict[str, int] = Field(description="by reason")
+
+
+class Filtered(Record):
+    """samples in = kept + rejected."""
+
+    kept: DatasetFile = Field(description="Sample, with critique")
+    rejected: DatasetFile = Field(description="Rejected")
+    canaries: CanaryScores
+    leaf_counts: tuple[LeafCounts, ...]
+    usage: Usage = Usage()
+
+
+# -- train -----------------------------------------------------------------------------------------------------------
+
+
+class TrainRequest(Request):
+    samples: DatasetFile
+    chunks: DatasetFile = Field(description="a student made from scratch reads the documents too")
+    replay: DatasetFile | None = Field(None, description="an earlier release's samples")
+    start: Checkpoint | None = Field(None, description="None: the base of the settings, or one made from scratch")
+    train: TrainSettings
+
+
+class Trained(Record):
+    checkpoint: Checkpoint
+    base: Checkpoint = Field(description="the model before its first step")
+    log: DatasetFile = Field(description="TrainStep: the loss curve")
+    over_long: DatasetFile = Field(description="Rejected: samples longer than max_length")
+    samples: int = Field(description="samples trained on, each once per epoch")
+    tokens: int = Field(description="over all epochs, padding not counted")
+    steps: int
+    seconds: float
+    cpu_seconds: float
+
+
+# -- evaluate --------------------------------------------------------------------------------------------------------
+
+
+class EvaluateRequest(Request):
+    student: Checkpoint
+    base: Checkpoint = Field(description="the current release, or the untrained base")
+    exam: tuple[DatasetFile, ...] = Field(description="ExamQuestion files, human and reserved")
+    samples: DatasetFile = Field(
+        description="what the student was trained on: a reserved wording of an untaught fact is not asked"
+    )
+    earlier_exam: tuple[DatasetFile, ...] = Field((), description="what the current release was examined on")
+    evaluate: EvaluateSettings
+
+
+class Score(Record):
+    """One model's mean over one group of questions."""
+
+    suite: Literal["human", "reserved_phrasing"]
+    group: str = Field(description="'all', 'changed', 'unchanged', 'knowledge', 'skills', or a leaf node's path")
+    metric: str = Field(description="exact_match, match or token_f1: see tasks/evaluate/scoring.py")
+    questions: int
+    base: float
+    student: float
+    delta: float = Field(description="student - base, paired")
+    low: float = Field(description="95 % bootstrap interval of the delta")
+    high: float
+
+
+class EvaluationReport(Record):
+    """questions in = answered + not asked."""
+
+    scores: tuple[Score, ...]
+    answers: DatasetFile = Field(description="ExamAnswer")
+    not_asked: DatasetFile = Field(description="Rejected: questions about facts that were not taught in the end")
+    gain_not_claimed: tuple[str, ...] = Field(description="leaf nodes taught by their seed examples alone")
+    seconds: float
+
+
+# -- promote ---------------------------------------------------------------------------------------------------------
+
+
+class PromoteRequest(Request):
+    report: EvaluationReport
+    checkpoint: Checkpoint
+    samples: DatasetFile
+    exam: tuple[DatasetFile, ...]
+    change: TaxonomyChange
+    gate: GateSettings
+    parent: Release | None
+    ledger: str = Field(description="POSIX path of the ledger file")
+
+
+class Reason(Record):
+    rule: str
+    passed: bool
+    message: str
+
+
+class Verdict(Record):
+    released: bool
+    release: Release | None
+    reasons: tuple[Reason, ...]
+    date: str = Field(description="UTC, ISO 8601")
+    run_key: str
+
+
+# -- the whole run ---------------------------------------------------------------------------------------------------
+
+
+class RunSummary(Record):
+    """What one run did: the source of the terminal's table, report.html, manifest.json and ``--json``."""
+
+    outcome: Literal["released", "refused", "nothing_changed", "already_refused"]
+    message: str = Field(description="one line for a person")
+    run_key: str
+    folder: str = Field(description="where the run's files are")
+    started: str = Field(description="UTC, ISO 8601")
+    seconds: float
+    change: TaxonomyChange
+    sources: ScanResult | None = None
+    generated: Generated | None = None
+    filtered: Filtered | None = None
+    scanned: ScanResult | None = None
+    trained: Trained | None = None
+    report: EvaluationReport | None = None
+    verdict: Verdict | None = None

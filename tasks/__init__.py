@@ -1,0 +1,1 @@
+"""One room per stage; a stage's whole story is in its room."""

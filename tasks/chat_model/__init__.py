@@ -1,0 +1,1 @@
+"""The only door to a served model: an OpenAI-compatible client; it knows no role."""

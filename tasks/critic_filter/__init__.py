@@ -1,0 +1,1 @@
+"""Sample -> critique -> kept, or rejected with a reason."""

@@ -1,0 +1,1 @@
+"""Base and student -> scores, side by side."""

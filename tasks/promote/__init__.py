@@ -1,0 +1,1 @@
+"""Report -> release, or refusal with the reason."""

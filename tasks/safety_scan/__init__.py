@@ -1,0 +1,1 @@
+"""Row -> findings -> allow, redact, quarantine, drop; duplicates; contamination."""

@@ -1,0 +1,1 @@
+"""Load, generate and export a checkpoint: what train, evaluate and chat share."""

@@ -1,0 +1,1 @@
+"""Git -> changed leaf nodes, validated; documents fetched and chunked; the exam split off."""
