@@ -146,6 +146,20 @@ class ScanRequest(Request):
     exam: tuple[DatasetFile, ...] = Field((), description="ExamQuestion files that no row may contain")
 
 
+class ScanLeafCounts(Record):
+    """Verdicts on one leaf node's rows, and how varied its samples' questions are."""
+
+    leaf_node: str
+    allowed: int = 0
+    redacted: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+    duplicates: int = Field(0, description="of the dropped rows, those that repeat another")
+    question_diversity: float | None = Field(
+        None, description="different two-word sequences per two-word sequence of the kept samples' questions, 0 to 1"
+    )
+
+
 class ScanResult(Record):
     """rows in = allowed + redacted + quarantined + dropped."""
 
@@ -155,7 +169,9 @@ class ScanResult(Record):
     redacted: int
     quarantined: int
     dropped: int
-    counts_by_rule: dict[str, int]
+    counts_by_rule: dict[str, int] = Field(description="rows by verdict and rule, for example redact:personal.email")
+    leaf_counts: tuple[ScanLeafCounts, ...] = Field((), description="by leaf node, in order of path")
+    policy_sha256: str = Field("", description="digest of the policy that gave the verdicts")
 
 
 # -- teacher_generate ------------------------------------------------------------------------------------------------
@@ -299,6 +315,7 @@ class PromoteRequest(Request):
     gate: GateSettings
     parent: Release | None
     ledger: str = Field(description="POSIX path of the ledger file")
+    run: str = Field(description="name of the run's folder, for whoever reads the ledger")
 
 
 class Reason(Record):
@@ -308,11 +325,15 @@ class Reason(Record):
 
 
 class Verdict(Record):
+    """One line of the ledger: a release, or a refusal that is remembered."""
+
     released: bool
     release: Release | None
     reasons: tuple[Reason, ...]
     date: str = Field(description="UTC, ISO 8601")
     run_key: str
+    run: str = Field(description="name of the run's folder")
+    taxonomy_commit: str
 
 
 # -- the whole run ---------------------------------------------------------------------------------------------------

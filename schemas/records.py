@@ -148,6 +148,7 @@ class Finding(Record):
     score: float = 1.0
     detector: str
     preview: str = Field(description="masked")
+    allowed_because: str = Field("", description="why the policy lets this value stand; empty where the rule's action holds")
 
 
 class Sample(Record):

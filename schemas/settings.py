@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Severity = Literal["error", "warning", "off"]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="of all that is drawn at random")]
 
 
 class SettingsModel(BaseModel):
@@ -42,19 +42,45 @@ class TaxonomySettings(SettingsModel):
     on_invalid: Literal["stop", "skip"] = Field("stop", description="what an invalid leaf node does to the run")
     rules: dict[str, Severity] = Field({}, description="severity of a rule by its id, where it differs from the default")
     exam_share: float = Field(0.3, ge=0.05, le=0.9, description="share of human seed examples kept for the exam")
-    chunk_tokens: int = Field(320, ge=32, le=8192, description="size of a document chunk, tokens of a fixed counter")
+    chunk_tokens: int = Field(320, ge=32, le=8192, description="size of a document chunk, tokens")
+    chunk_tokenizer: str | None = Field(
+        None, description="the student's tokenizer.json, whose tokens size chunks; None: a fixed counter of word pieces"
+    )
     documents: DocumentSettings = DocumentSettings()
+
+
+class ServerSettings(SettingsModel):
+    """How a server is started for a model that has a path and no endpoint: vllm, or llama-server for a GGUF file."""
+
+    program: str | None = Field(
+        None, description="path of vllm or llama-server; None: beside the Python that runs labflow, else on PATH"
+    )
+    gpus: int | None = Field(None, ge=0, le=64, description="GPUs that it may use, the first ones; None: all that are visible")
+    tensor_parallel_size: int = Field(1, ge=1, le=64, description="vllm: GPUs that share the model's layers")
+    dtype: str = Field("auto", min_length=1, description="vllm: type of the weights, for example bfloat16")
+    quantization: str | None = Field(None, description="vllm: for example bitsandbytes; None: as the model is stored")
+    max_model_len: int | None = Field(None, ge=64, description="longest prompt with its answer, tokens; None: the model's own")
+    lora: dict[str, str] = Field({}, description="adapters: name -> directory (vllm) or file (llama-server)")
+    arguments: tuple[str, ...] = Field((), description="further arguments of the program")
+    environment: dict[str, str] = Field({}, description="further environment variables; no secrets")
+    start_timeout_seconds: float = Field(900, gt=0, le=86_400, description="longest wait until it is healthy")
+    stop_timeout_seconds: float = Field(15, gt=0, le=600, description="from the request to stop to the kill")
 
 
 class ModelSettings(SettingsModel):
     """A served model behind the OpenAI API."""
 
     name: str = Field("", description="model name as the server knows it")
+    path: str | None = Field(
+        None, description="model directory or GGUF file; without endpoints a server for it is started for the length of the stage"
+    )
     endpoints: tuple[str, ...] = Field((), description="base URLs, for example http://127.0.0.1:8000/v1; several are replicas")
+    server: ServerSettings = ServerSettings()
     api_key_env: str | None = Field(None, description="name of the environment variable that holds the API key")
     concurrency: int = Field(64, ge=1, le=4096, description="requests under way at once, per endpoint")
     timeout_seconds: float = Field(120, gt=0, le=3600, description="for one request")
     max_retries: int = Field(5, ge=0, le=20, description="after time-outs, 408, 409, 429 and 5xx")
+    deadline_seconds: float = Field(900, gt=0, le=86_400, description="for one request with all its retries")
 
 
 class TeacherSettings(SettingsModel):
@@ -66,6 +92,15 @@ class TeacherSettings(SettingsModel):
     model: ModelSettings = ModelSettings()
     phrasings: int = Field(6, ge=2, le=8, description="extractive: wordings per fact that are trained on")
     reserved_phrasings: int = Field(2, ge=1, le=3, description="extractive: wordings per fact that are kept for the exam")
+    pipeline: Literal["simple", "full"] = Field(
+        "full", description="model: simple asks for questions and answers at once; full for each apart, and for document views"
+    )
+    views: tuple[Literal["summary", "facts"], ...] = Field(
+        ("summary", "facts"), description="model, full: what knowledge questions are written from, besides the chunk itself"
+    )
+    prompts: str | None = Field(
+        None, description="model: directory whose .jinja files replace the built-in prompts of the same name"
+    )
     scale_factor: int = Field(5, ge=1, le=1000, description="model: samples per seed example and chunk")
     temperature: float = Field(0.7, ge=0, le=2, description="model: sampling temperature")
     max_tokens: int = Field(1024, ge=16, le=32768, description="model: longest answer, tokens")
@@ -87,6 +122,11 @@ class CriticSettings(SettingsModel):
         le=1,
         description="share of known-good pairs kept and of known-bad pairs caught below which the run stops",
     )
+    prompts: str | None = Field(
+        None, description="model: directory whose .jinja files replace the built-in prompts of the same name"
+    )
+    minimum_relevancy: int = Field(2, ge=0, le=2, description="model: least relevancy of an answer that is kept, 0 to 2")
+    minimum_pair: int = Field(2, ge=1, le=3, description="model: least quality of a pair that is kept, 1 to 3")
     max_tokens: int = Field(512, ge=16, le=8192, description="model: longest critique, tokens")
     max_failed_share: float = Field(0.1, ge=0, le=1, description="model: share of failed requests at which the run stops")
     seed: Seed = 7
@@ -110,11 +150,17 @@ class TrainSettings(SettingsModel):
     )
     method: Literal["full", "lora"] = Field("full", description="all weights, or low-rank adapters (merged at the end)")
     hidden_size: int = Field(192, ge=32, le=4096, multiple_of=32, description="scratch: width")
-    layers: int = Field(4, ge=1, le=64, description="scratch: depth")
+    layers: int = Field(2, ge=1, le=64, description="scratch: depth")
     vocabulary: int = Field(2048, ge=512, le=262_144, description="scratch: most tokens of its vocabulary")
-    epochs: float = Field(20, gt=0, le=1000)
+    prompt_noise: float = Field(
+        0.15,
+        ge=0,
+        le=0.9,
+        description="scratch: share of a question's tokens that are random, so that new wordings are understood",
+    )
+    epochs: float = Field(12, gt=0, le=1000, description="times that each sample is seen")
     learning_rate: float = Field(1.5e-3, gt=0, le=1, description="peak, after 5 % of warm-up; cosine")
-    batch_tokens: int = Field(1024, ge=64, le=4_194_304, description="padded tokens of one step")
+    batch_tokens: int = Field(512, ge=64, le=4_194_304, description="padded tokens of one step")
     max_length: int = Field(1024, ge=32, le=1_048_576, description="longest sample, tokens; longer ones are set aside")
     replay_share: float = Field(0.5, ge=0, le=0.95, description="start=release: share of earlier samples in the mix")
     lora_rank: int = Field(16, ge=1, le=1024, description="lora: rank of the adapters")
@@ -126,16 +172,16 @@ class EvaluateSettings(SettingsModel):
     """How base and student are examined."""
 
     max_new_tokens: int = Field(64, ge=1, le=8192, description="longest answer, tokens")
-    batch_size: int = Field(32, ge=1, le=4096)
+    batch_size: int = Field(32, ge=1, le=4096, description="questions answered at once")
     bootstrap: int = Field(1000, ge=100, le=100_000, description="resamples of the 95 % intervals")
-    threads: int = Field(1, ge=1, le=256)
+    threads: int = Field(1, ge=1, le=256, description="CPU threads of the worker")
     seed: Seed = 7
 
 
 class GateSettings(SettingsModel):
     """What a student must show to be released."""
 
-    metric: Literal["match", "exact_match", "token_f1"] = "match"
+    metric: Literal["match", "exact_match", "token_f1"] = Field("match", description="the score that decides")
     minimum_gain: float = Field(0.1, ge=0, le=1, description="least gain on what changed")
     regression_margin: float = Field(0.05, ge=0, le=1, description="most loss on what did not change")
     minimum_questions: int = Field(3, ge=1, le=100_000, description="fewest changed questions that can prove a gain")

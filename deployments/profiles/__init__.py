@@ -1,0 +1,1 @@
+"""Settings profiles: one YAML file each, the same keys as ``schemas/settings.py``."""

@@ -1,0 +1,116 @@
+"""What the page says first: the outcome in a few words and one sentence, and the numbers at a glance.
+
+Example: ``Headline("Released as number 1", "good", "On what changed, the student has 12 of 14 human questions right; ...", ...)``
+
+Not covered: why. The verdict's reasons follow right below.
+"""
+
+from dataclasses import dataclass
+
+from flows.report.exam import ExamPart
+from flows.report.wording import arrows, count, duration, rate, sentence
+from schemas.contracts import RunSummary, Score
+
+SUITE_WORDS = {"human": "human questions", "reserved_phrasing": "reserved wordings"}
+RULES = {
+    "gain": "Better on what changed",
+    "enough_questions": "Enough questions to tell",
+    "no_loss": "No loss on what changed",
+    "no_regression": "No loss elsewhere",
+}
+NEAR_ZERO = 0.05
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number at a glance."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first screen of the page."""
+
+    title: str
+    tone: str
+    """``good``, ``bad`` or ``quiet``: a colour, never the only sign."""
+    sentence: str
+    figures: list[Figure]
+
+
+def write_headline(summary: RunSummary, exam: ExamPart | None, metric: str) -> Headline:
+    """Outcome, one sentence, and up to four numbers."""
+    release = summary.verdict.release if summary.verdict else None
+    title, tone = {
+        "released": (f"Released as number {release.number}" if release else "Released", "good"),
+        "refused": ("Refused", "bad"),
+        "nothing_changed": ("Nothing changed", "quiet"),
+        "already_refused": ("Refused before", "bad"),
+    }[summary.outcome]
+    return Headline(title=title, tone=tone, sentence=_sentence(summary, metric), figures=_figures(summary, exam))
+
+
+def name_of_base(summary: RunSummary) -> str:
+    """What the student is compared with."""
+    return "the untrained base" if summary.change.base is None else "the student of the current release"
+
+
+def base_note(summary: RunSummary, exam: ExamPart) -> str:
+    """What the base is, and what its scores say."""
+    asked, right = exam.human.asked + exam.reserved.asked, exam.human.base + exam.reserved.base
+    note = f"The base is {name_of_base(summary)}"
+    if summary.change.base is None:
+        note += ", the model as it was before its first training step"
+    if not asked:
+        return f"{note}."
+    near_zero = right <= NEAR_ZERO * asked
+    if summary.change.base is None and near_zero:
+        return (
+            f"{note}. It has {rate(right, asked)} right: near zero, so nearly all that the student knows it learned in this run."
+        )
+    return f"{note}. It has {rate(right, asked)} right{', near zero' if near_zero else ''}."
+
+
+def _sentence(summary: RunSummary, metric: str) -> str:
+    reasons = summary.verdict.reasons if summary.verdict else ()
+    if summary.outcome == "released" and summary.report:
+        scores = [s for s in summary.report.scores if s.metric == metric and s.group == "changed" and s.questions]
+        if scores:
+            student = " and ".join(f"{_right(s, s.student)} {SUITE_WORDS[s.suite]}" for s in scores)
+            base = " and ".join(_right(s, s.base) for s in scores)
+            return f"On what changed, the student has {student} right; {name_of_base(summary)} had {base}."
+    if summary.outcome == "refused":
+        failed = [reason.message for reason in reasons if not reason.passed]
+        if failed:
+            return sentence(arrows("; ".join(failed)))
+    return sentence(arrows(summary.message))
+
+
+def _right(score: Score, value: float) -> str:
+    """``12 of 14`` where the score is a count of right answers, else the score."""
+    right = value * score.questions
+    return rate(round(right), score.questions) if abs(right - round(right)) < 1e-6 else f"{value:.2f} on {score.questions:,}"
+
+
+def _figures(summary: RunSummary, exam: ExamPart | None) -> list[Figure]:
+    figures = []
+    if exam:
+        for name, tally in (("Human questions", exam.human), ("Reserved wordings", exam.reserved)):
+            if tally.asked:
+                figures.append(Figure(name, rate(tally.student, tally.asked), f"right; base {tally.base:,}"))
+    if summary.trained:
+        trained = summary.trained
+        note = f"{trained.steps:,} steps, {duration(trained.cpu_seconds)} of CPU"
+        figures.append(Figure("Samples trained on", f"{trained.samples:,}", note))
+    figures.append(Figure("Time of the run", duration(summary.seconds), changed_leaves(summary)))
+    return figures
+
+
+def changed_leaves(summary: RunSummary) -> str:
+    """How many leaf nodes this run takes up."""
+    change = summary.change
+    number = len(change.added) + len(change.modified) + len(change.renamed) + len(change.deleted)
+    return f"{count(number, 'leaf node')} changed"

@@ -1,0 +1,87 @@
+"""The DAG: a change in a Git taxonomy becomes a released student, or a refusal with reasons.
+
+taxonomy_diff -> safety_scan -> teacher_generate -> critic_filter -> safety_scan -> train -> evaluate -> promote
+"""
+
+from prefect import flow
+
+from flows.run import begin_run
+from flows.workspace import open_workspace
+from schemas.contracts import (
+    EvaluateRequest,
+    FilterRequest,
+    GenerateRequest,
+    PromoteRequest,
+    RunSummary,
+    ScanRequest,
+    TaxonomyRequest,
+    TrainRequest,
+)
+from schemas.settings import Settings
+from tasks.critic_filter.task import critic_filter
+from tasks.evaluate.task import evaluate
+from tasks.promote.task import promote
+from tasks.safety_scan.task import safety_scan
+from tasks.taxonomy_diff.task import taxonomy_diff
+from tasks.teacher_generate.task import teacher_generate
+from tasks.train.task import train
+
+
+@flow(name="retrain")
+def retrain(settings: Settings) -> RunSummary:
+    """Runs the whole workflow, or says why there is nothing to do."""
+    with open_workspace(settings) as workspace:
+        run = begin_run(settings, workspace)
+        policy, release, storage = settings.scan, run.release, workspace.storage
+
+        change = taxonomy_diff(
+            TaxonomyRequest(taxonomy=run.taxonomy, release=release, settings_digest=run.settings_digest), storage
+        )
+        if run.was_decided(change):
+            return run.nothing_to_do(change)
+
+        sources = safety_scan(ScanRequest(rows=(change.leaf_nodes, change.seed_examples, change.chunks), policy=policy), storage)
+        leaf_nodes, seeds, chunks = sources.clean
+        generated = teacher_generate(
+            GenerateRequest(
+                leaf_nodes=leaf_nodes, seed_examples=seeds, chunks=chunks, teacher=settings.teacher, taxonomy_commit=change.head
+            ),
+            run.site("teacher_generate"),
+        )
+        filtered = critic_filter(
+            FilterRequest(samples=generated.samples, chunks=chunks, seed_examples=seeds, critic=settings.critic),
+            run.site("critic_filter"),
+        )
+        exam = (change.exam, generated.reserved)
+        scanned = safety_scan(ScanRequest(rows=(filtered.kept,), policy=policy, exam=exam), storage)
+        (samples,) = scanned.clean
+
+        start, replay = run.starting_point(change)
+        trained = train(
+            TrainRequest(samples=samples, chunks=chunks, replay=replay, start=start, train=settings.train), run.site("train")
+        )
+        report = evaluate(
+            EvaluateRequest(
+                student=trained.checkpoint,
+                base=release.checkpoint if release else trained.base,
+                exam=exam,
+                samples=samples,
+                earlier_exam=release.exam if release else (),
+                evaluate=settings.evaluate,
+            ),
+            run.site("evaluate"),
+        )
+        verdict = promote(
+            PromoteRequest(
+                report=report,
+                checkpoint=trained.checkpoint,
+                samples=samples,
+                exam=exam,
+                change=change,
+                gate=settings.gate,
+                parent=release,
+                ledger=workspace.ledger,
+                run=run.name(change),
+            )
+        )
+        return run.close(change, sources, generated, filtered, scanned, trained, report, verdict)

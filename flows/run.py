@@ -1,0 +1,137 @@
+"""One run: what it starts from, and what it leaves behind when it is decided."""
+
+import time
+from pathlib import Path
+
+from flows.report.page import render_report
+from flows.workspace import Workspace, settings_digest
+from schemas.contracts import (
+    Checkpoint,
+    DatasetFile,
+    EvaluationReport,
+    Filtered,
+    Generated,
+    Release,
+    RunSummary,
+    ScanResult,
+    TaxonomyChange,
+    Trained,
+    Verdict,
+)
+from schemas.errors import LabflowError, TrainingError
+from schemas.settings import Settings, TaxonomySettings
+from tasks.placement import Site
+from tasks.promote.ledger import current_release, decision_on, read_ledger, utc_now
+from taxonomy_sample.materialise import materialise
+
+
+class Run:
+    """A run in a workspace. Make it with ``begin_run``."""
+
+    def __init__(self, settings: Settings, workspace: Workspace, taxonomy: TaxonomySettings, ledger: list[Verdict]) -> None:
+        self.started, self._began = utc_now(), time.monotonic()
+        self.settings, self.workspace, self.taxonomy = settings, workspace, taxonomy
+        self.settings_digest = settings_digest(settings)
+        self._ledger = ledger
+        self.release: Release | None = current_release(ledger)
+
+    def site(self, stage: str) -> Site:
+        """Where a stage runs and where its files go."""
+        return Site(storage=self.workspace.storage, placement=getattr(self.settings.placement, stage))
+
+    def name(self, change: TaxonomyChange) -> str:
+        """``20260105T060000Z-3f2a91c0``: sorts by time, ends in the run key."""
+        return f"{self.started.replace('-', '').replace(':', '')}-{change.run_key[:8]}"
+
+    def was_decided(self, change: TaxonomyChange) -> bool:
+        """Whether the same content and settings were released or refused, and that run was written out whole.
+
+        Where it was killed between decision and report, it goes through its finished stages again and writes the report.
+        """
+        decided = decision_on(self._ledger, change.run_key)
+        return decided is not None and self.workspace.has_run(decided)
+
+    def nothing_to_do(self, change: TaxonomyChange) -> RunSummary:
+        """The summary of a run that had been decided before."""
+        decided = decision_on(self._ledger, change.run_key)
+        if decided is None:
+            raise LabflowError(f"no decision on run key {change.run_key}")
+        if decided.release:
+            current = self.release.number if self.release else None
+            message = f"nothing changed since release {decided.release.number}"
+            if decided.release.number != current:
+                message = f"this content is already release {decided.release.number}; the current one is release {current}"
+        else:
+            failed = "; ".join(reason.message for reason in decided.reasons if not reason.passed)
+            message = f"already refused on {decided.date[:10]}: {failed}"
+        return RunSummary(
+            outcome="nothing_changed" if decided.release else "already_refused",
+            message=message,
+            run_key=change.run_key,
+            folder=str(self.workspace.run_folder(decided.run)),
+            started=self.started,
+            seconds=time.monotonic() - self._began,
+            change=change,
+            verdict=decided,
+        )
+
+    def starting_point(self, change: TaxonomyChange) -> tuple[Checkpoint | None, DatasetFile | None]:
+        """The checkpoint to train from and the samples to replay: none of both for the pristine base.
+
+        Raises:
+            TrainingError: ``train.start`` is ``release`` after deletions: what was deleted would stay in the student.
+        """
+        if self.settings.train.start == "base" or self.release is None:
+            return None, None
+        if change.deleted:
+            raise TrainingError(
+                f"{change.deleted[0]} was deleted, but a student that starts from release {self.release.number} still knows it. "
+                "Set train.start=base."
+            )
+        return self.release.checkpoint, self.release.samples
+
+    def close(
+        self,
+        change: TaxonomyChange,
+        sources: ScanResult,
+        generated: Generated,
+        filtered: Filtered,
+        scanned: ScanResult,
+        trained: Trained,
+        report: EvaluationReport,
+        verdict: Verdict,
+    ) -> RunSummary:
+        """Writes the run's folder, report and manifest, and returns the summary."""
+        if verdict.release:
+            message = f"released as number {verdict.release.number}"
+        else:
+            message = "refused: " + "; ".join(reason.message for reason in verdict.reasons if not reason.passed)
+        summary = RunSummary(
+            outcome="released" if verdict.release else "refused",
+            message=message,
+            run_key=change.run_key,
+            folder=str(self.workspace.run_folder(verdict.run)),
+            started=self.started,
+            seconds=time.monotonic() - self._began,
+            change=change,
+            sources=sources,
+            generated=generated,
+            filtered=filtered,
+            scanned=scanned,
+            trained=trained,
+            report=report,
+            verdict=verdict,
+        )
+        self.workspace.write_run(verdict.run, summary, self.settings, render_report(summary))
+        return summary
+
+
+def begin_run(settings: Settings, workspace: Workspace) -> Run:
+    """A run on the settings' taxonomy, or on the built-in sample, which is made in the workspace where there is none."""
+    taxonomy = settings.taxonomy
+    if taxonomy.path is None:
+        sample = Path(workspace.root) / "sample"
+        if not (sample / "taxonomy").exists():
+            materialise(sample)
+        taxonomy = taxonomy.model_copy(update={"path": str(sample / "taxonomy")})
+    return Run(settings, workspace, taxonomy, read_ledger(workspace.ledger))

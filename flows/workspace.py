@@ -1,0 +1,147 @@
+"""The workspace: where runs, ledger, releases and caches lie, and the lock that lets one run work in it at a time.
+
+<workspace>/
+    ledger.jsonl     every release and refusal
+    current          -> the released checkpoint
+    runs/<time>-<run key>/    one folder for each run that was decided: what a person opens
+        manifest.json    lineage: taxonomy commit, settings, digests, versions, all results
+        report.html
+        train/checkpoint/ ...   the stages' files (hard links: they cost no space)
+    stages/          the same files, under the keys of what they depend on: what a re-run resumes from
+    cache/           documents, generations, answers
+"""
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from schemas.contracts import RunSummary, Verdict
+from schemas.errors import WorkspaceError
+from schemas.records import Record, digest_of
+from schemas.settings import Settings
+from tasks.dataset_files.jsonl import write_text_atomically
+from tasks.placement import checkpoints_of, files_of
+
+SECTIONS = {  # folder in the run -> field of RunSummary
+    "taxonomy_diff": "change",
+    "safety_scan_sources": "sources",
+    "teacher_generate": "generated",
+    "critic_filter": "filtered",
+    "safety_scan_samples": "scanned",
+    "train": "trained",
+    "evaluate": "report",
+}
+PACKAGES = ("labflow", "prefect", "torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "openai")
+
+
+class Workspace:
+    """A directory that one run works in. Make it with ``open_workspace``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.storage = str(root)
+        self.ledger = str(root / "ledger.jsonl")
+
+    def run_folder(self, name: str) -> Path:
+        return self.root / "runs" / name
+
+    def has_run(self, verdict: Verdict) -> bool:
+        """Whether the run that led to this decision was written out whole."""
+        return (self.run_folder(verdict.run) / "manifest.json").exists()
+
+    def write_run(self, name: str, summary: RunSummary, settings: Settings, report_html: str) -> None:
+        """Writes the run's folder under a temporary name and renames it when it is whole."""
+        folder = self.run_folder(name)
+        part = folder.with_name(f"{name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        for section, field in SECTIONS.items():
+            result = getattr(summary, field)
+            if result is not None:
+                _link_files(result, part / section)
+        write_text_atomically(part / "report.html", report_html)
+        manifest = {"settings": settings.model_dump(mode="json"), "versions": versions(), **summary.model_dump(mode="json")}
+        write_text_atomically(part / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False))
+        part.rename(folder)
+
+
+@contextmanager
+def open_workspace(settings: Settings) -> Iterator[Workspace]:
+    """The workspace of the settings, locked for this process.
+
+    Raises:
+        WorkspaceError: it cannot be written, or another run is working in it.
+    """
+    root = workspace_root(settings)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / f".writable.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise WorkspaceError(
+            f"cannot write the workspace {root}: {error.strerror}. Choose another with --workspace DIR."
+        ) from error
+    lock = FileLock(root / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise WorkspaceError(
+            f"another run is working in {root}. Wait until it has ended, or choose another with --workspace DIR."
+        ) from error
+    try:
+        yield Workspace(root)
+    finally:
+        lock.release()
+
+
+def workspace_root(settings: Settings) -> Path:
+    """``settings.workspace``, else ``$XDG_DATA_HOME/labflow``, else ``~/.local/share/labflow``."""
+    if settings.workspace:
+        return Path(settings.workspace).expanduser().absolute()
+    data_home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data_home) / "labflow"
+
+
+def settings_digest(settings: Settings) -> str:
+    """Digest of all that a student depends on besides the taxonomy: where things run or lie does not count."""
+    chosen = settings.model_dump(mode="json", include={"scan", "teacher", "critic", "train", "evaluate", "gate"})
+    for role in ("teacher", "critic"):
+        chosen[role]["model"] = {"name": chosen[role]["model"]["name"]}
+    for stage in ("train", "evaluate"):
+        del chosen[stage]["threads"]
+    chosen["taxonomy"] = settings.taxonomy.model_dump(mode="json", include={"exam_share", "chunk_tokens"})
+    if settings.scan.policy:
+        chosen["scan"]["policy"] = Path(settings.scan.policy).read_text(encoding="utf-8")
+    return digest_of([chosen, versions()["labflow"]])
+
+
+def versions() -> dict[str, str]:
+    """The versions that a run's result may depend on."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+
+
+def _link_files(result: Record, folder: Path) -> None:
+    for file in files_of(result):
+        _link(Path(file.path), folder / Path(file.path).name)
+    for checkpoint in checkpoints_of(result):
+        source = Path(checkpoint.path)
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                _link(path, folder / source.name / path.relative_to(source))
+
+
+def _link(source: Path, target: Path) -> None:
+    if target.exists() or not source.exists():  # not on this machine: the manifest names where it is
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)

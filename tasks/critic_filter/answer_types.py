@@ -1,0 +1,79 @@
+"""What kind of answer a question word asks for, and whether an answer is of that kind.
+
+    "How often should the oil be changed?"  ->  "an interval";  "every 3,000 miles" fits, "10W-40" does not
+
+Only clear cases are refused: a question without a known question word accepts everything.
+"""
+
+import re
+
+_NUMBER_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
+    "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half dozen both no none single double twice once"
+).split()
+_TIME = re.compile(
+    r"\b(?:\d{3,4}s?|\d{1,2}(?::\d{2})?\s?[ap]\.?m|\d{1,2}:\d{2}|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|"
+    r"nov\w*|dec\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|winter|noon|midnight|morning|afternoon|evening|"
+    r"night|today|tomorrow|yesterday|weekends?|weekdays?|century|centuries|before|after|during|until|when|while|within|since|as soon|"
+    r"once|immediately|always|never|every|each|daily|weekly|monthly|annually|years?|months?|weeks?|days?|hours?|minutes?|seconds?|"
+    r"date|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
+    re.IGNORECASE,
+)
+_INTERVAL = re.compile(
+    r"\b(?:every|each|once|twice|times|daily|weekly|monthly|quarterly|yearly|annually|hourly|fortnightly|biannually|nightly|per|a|"
+    r"always|never|rarely|regularly|often|continuously|usually|any time|whenever|after|before|seldom|sometimes)\b",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|quarters?|years?|decades?|centur\w+|ms|min|hrs?|h|s|until|from|since|"
+    r"forever|life\w*|metres?|meters?|m|km|kilomet\w+|miles?|feet|foot|ft|inch\w*|in|cm|mm|yards?|pages?|words?|characters?|letters?|"
+    r"semesters?|seasons?|shifts?)\b|\"|″|'",
+    re.IGNORECASE,
+)
+
+
+def expected_type(question: str) -> str:
+    """What the question asks for, in words: "a number", "a time", ..., or "anything"."""
+    text = question.lower()
+    for pattern, wanted in _QUESTION_WORDS:
+        if re.search(pattern, text):
+            return wanted
+    return "anything"
+
+
+_QUESTION_WORDS = (
+    (r"\bhow (?:often|frequently)\b", "an interval"),
+    (r"\bhow (?:many)\b", "a number"),
+    (r"\bwhat (?:percentage|proportion|share)\b", "a number"),
+    (r"\bhow much (?:does|do|did|is|are|was|were|must|should|will|can|may)\b", "an amount"),
+    (r"\bhow (?:long|soon|early|late)\b", "a length or time"),
+    (r"\bhow (?:fast|high|tall|heavy|wide|deep|far|old|big|large|hot|cold|thick)\b", "an amount"),
+    (r"\b(?:when (?:is|are|was|were|do|does|did|must|should|can|may|will|has|have|the)|(?:in|since) (?:which|what) (?:year|month)|at what time|on (?:which|what) (?:days?|dates?))\b", "a time"),
+    (r"\b(?:in (?:which|what) place|where (?:is|are|was|were|do|does|did|can|must|should|may|will))\b", "a place"),
+    (r"(?:^|[:,;] |\bby |\bknow |\bme |\bsay )who(?:m|se)?\b", "somebody"),
+)  # fmt: skip
+
+
+def fits_type(wanted: str, answer: str) -> bool:
+    """Whether the answer is of the kind, as far as its form tells."""
+    text = answer.strip().lower()
+    has_number = bool(re.search(r"\d", text)) or any(word in _NUMBER_WORDS for word in re.findall(r"[a-z]+", text))
+    if wanted == "an interval":
+        return bool(_INTERVAL.search(text))
+    if wanted == "a number":
+        return has_number or bool(re.search(r"\b(?:all|several|many|few|unlimited|any)\b", text))
+    if wanted == "an amount":
+        return has_number or bool(re.search(r"\b(?:free|nothing|unlimited|all|full\w*|no charge|costs?|complete\w*)\b", text))
+    if wanted == "a length or time":
+        return bool(_LENGTH.search(text) or _TIME.search(text))
+    if wanted == "a time":
+        return bool(_TIME.search(text)) or bool(re.fullmatch(r"\d{1,4}", text))
+    if wanted == "a place":
+        return not re.fullmatch(r"[^a-z]*|[$€£]?[\d.,]+\s?\w{1,6}", text) and not _is_interval_only(text)
+    if wanted == "somebody":
+        return bool(re.search(r"[a-z]{2}", text)) and not re.match(r"(?:every|between|up to|at least|within|[$€£\d])", text)
+    return True
+
+
+def _is_interval_only(text: str) -> bool:
+    return bool(re.match(r"(?:every|once|twice|within|between) ", text)) and bool(re.search(r"\d|\b(?:month|year|day|week)", text))

@@ -1,0 +1,131 @@
+"""The critic that needs no model: rules on words, numbers and places.
+
+A pair is kept when
+    support          the words, names, numbers and units of the answer stand in the source,
+    place            they stand in a sentence, line or table row that the question speaks of, and no other fits the question better,
+    type             the answer is of the kind that the question word asks for,
+    self_contained   the question can be understood by somebody who does not see the source,
+    new              the answer says something that the question does not.
+
+    "How much does a clutch cost?" / "$80", source "A clutch costs $900. A tire costs $80."
+      -> place 0.0: "A clutch costs $900" fits the question better than "A tire costs $80"
+
+Not covered: meaning. "The museum opens at 9" does not support "When does the museum close?" for a reader; for this critic the
+question's rarest words decide. Freeform skills have no source: a human's are kept, marked "not_checked"; a model's get the checks
+that need no source.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from schemas.contracts import Progress, ReportProgress
+from schemas.records import Critique, Sample
+from schemas.settings import CriticSettings
+from tasks.critic_filter.answer_types import expected_type, fits_type
+from tasks.critic_filter.judgement import Judged, Judgement
+from tasks.critic_filter.passage_match import Source, content_words, find_dangling, numbers_of, plain
+
+LONGEST_ANSWER = 250
+"""Words. A longer answer is a page, not an answer."""
+LONGEST_QUESTION = 120
+LEAST_QUESTION_SUPPORT = 0.34
+"""Share of the question's words that must stand in the source; the rest may be the asker's own ("cost", "how soon")."""
+
+
+def judge_samples(
+    samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress
+) -> Iterator[Judgement]:
+    """A verdict on each sample, in order.
+
+    Args:
+        cache: Not used: judging again costs less than reading a cache.
+    """
+    del cache
+    sources: dict[str, Source] = {}
+    for done, judged in enumerate(samples, 1):
+        source = None
+        if judged.source is not None:
+            if judged.source not in sources:
+                sources = {} if len(sources) > 64 else sources  # samples of one source come together
+                sources[judged.source] = Source(judged.source)
+            source = sources[judged.source]
+        yield judge_sample(judged.sample, source, critic.support_threshold)
+        if done % 100 == 0:
+            progress(Progress(done=done, unit="samples"))
+
+
+def judge_sample(sample: Sample, source: Source | None, support_threshold: float) -> Judgement:
+    """The verdict on one sample.
+
+    Args:
+        source: What must support it; None where there is nothing.
+        support_threshold: Share of the answer's words that must stand in the source, 0 to 1.
+    """
+    scores: dict[str, float] = {}
+    human = sample.origin == "seed"
+    fault = _check_form(sample, human)
+    if fault is None and source is None:
+        if sample.kind != "freeform_skill":
+            fault = ("no_source", "there is no passage to check it against")
+        else:
+            scores["not_checked"] = 1.0
+    elif fault is None and source is not None:
+        fault = _check_against(sample, source, support_threshold, scores, human)
+    explanation = fault[1] if fault else ("human" if human and "not_checked" in scores else "")
+    critique = Critique(critic="lexical", scores=scores, explanation=explanation)
+    critiqued = sample.model_copy(update={"critique": critique})
+    return Judgement(critiqued, reason=fault[0] if fault else None, detail=fault[1] if fault else "")
+
+
+def _check_form(sample: Sample, human: bool) -> tuple[str, str] | None:
+    """What can be seen without a source."""
+    question, answer = sample.question.strip(), sample.answer.strip()
+    if not plain(question) or not plain(answer) and not answer.strip("-–— ."):
+        return "empty", "question or answer is empty"
+    if len(answer.split()) > LONGEST_ANSWER or len(question.split()) > LONGEST_QUESTION:
+        return "too_long", f"{len(answer.split())} words in the answer, {len(question.split())} in the question"
+    if human and sample.kind == "freeform_skill":
+        return None
+    if sample.context is None and (word := find_dangling(question)):
+        return "not_self_contained", f"nobody can know what {word!r} means"
+    if sample.kind == "knowledge" or sample.context is not None:
+        if plain(answer) == plain(question) or (len(plain(answer)) > 3 and f" {plain(answer)} " in f" {plain(question)} "):
+            return "answer_in_question", "the question gives its answer away"
+        if content_words(answer) and set(content_words(answer)) <= set(content_words(question)) and not numbers_of(answer):
+            return "restated", "the answer only repeats words of the question"
+    return None
+
+
+def _check_against(
+    sample: Sample, source: Source, threshold: float, scores: dict[str, float], human: bool
+) -> tuple[str, str] | None:
+    """What can be seen only against the source."""
+    answer, question = sample.answer, sample.question
+    if missing := source.missing_numbers(answer):
+        scores["support"] = 0.0
+        return "unsupported_number", f"{missing[0]} does not stand in the source"
+    scores["support"] = source.support(answer)
+    if missing := source.missing_names(answer):
+        return "unsupported_name", f"{missing[0]} does not stand in the source"
+    # A short answer is all substance: each of its words must be there.
+    needed = max(threshold, 0.99) if len(content_words(answer)) <= 3 else threshold
+    if scores["support"] < needed and not (human and scores["support"] >= threshold):
+        return "unsupported", f"{scores['support']:.0%} of the answer's words stand in the source"
+    if not source.holds_together(answer):
+        return "scattered", "no single passage has all parts of the answer"
+    if unit := source.wrong_unit(answer):
+        return "wrong_unit", f"{unit} does not stand so in the source"
+    wanted = expected_type(question)
+    scores["type"] = float(fits_type(wanted, answer))
+    if not scores["type"]:
+        return "wrong_type", f"the question asks for {wanted}"
+    if sample.kind == "knowledge":
+        if missing := source.missing_numbers(question):
+            return "unsupported_number", f"{missing[0]} in the question does not stand in the source"
+        scores["question_support"] = source.support(question)
+        if scores["question_support"] < LEAST_QUESTION_SUPPORT:
+            return "off_topic", "the source does not speak of what is asked"
+    fit = source.fit(question, answer)
+    scores["place"] = fit
+    if fit < 1.0:
+        return "answer_elsewhere", "another passage of the source fits the question better than the one with the answer"
+    return None

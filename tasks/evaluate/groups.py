@@ -1,0 +1,74 @@
+"""Exam answers -> scores: which questions are averaged together.
+
+Part of ``evaluate``. Each suite (human questions, wordings reserved from the extractive teacher) is scored for itself: a reserved
+wording of a taught fact is easier than a person's question, and mixing them would flatter the student. Within a suite, a question
+counts in several groups::
+
+    all                 every question
+    changed, unchanged  whether the current release was examined on the same question
+    knowledge, skills   by the leaf node's kind
+    a leaf node's path  for example knowledge/vehicles/delorean_dmc12
+
+Groups without a question do not appear.
+"""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import Literal
+
+from schemas.contracts import Score
+from schemas.records import ExamAnswer
+from schemas.settings import EvaluateSettings
+from tasks.evaluate.intervals import bootstrap_interval
+from tasks.evaluate.scoring import METRICS
+
+Suite = Literal["human", "reserved_phrasing"]
+SUITES: tuple[Suite, ...] = ("human", "reserved_phrasing")
+
+
+def score_groups(answers: Sequence[ExamAnswer], settings: EvaluateSettings) -> Iterator[Score]:
+    """The scores of base and student for each suite, group and metric that has questions."""
+    for suite in SUITES:
+        members: dict[str, list[ExamAnswer]] = {}
+        for answer in answers:
+            if answer.question.suite == suite:
+                for group in groups_of(answer):
+                    members.setdefault(group, []).append(answer)
+        for group in sorted(members, key=_order):
+            for metric in METRICS:
+                yield score_group(suite, group, metric, members[group], settings)
+
+
+def groups_of(answer: ExamAnswer) -> tuple[str, ...]:
+    """The groups that a question counts in."""
+    question = answer.question
+    return (
+        "all",
+        "changed" if answer.changed else "unchanged",
+        "knowledge" if question.kind == "knowledge" else "skills",
+        question.leaf_node,
+    )
+
+
+def score_group(suite: Suite, group: str, metric: str, answers: Sequence[ExamAnswer], settings: EvaluateSettings) -> Score:
+    """Mean scores of one group, with the interval of their difference."""
+    base = [answer.base_scores[metric] for answer in answers]
+    student = [answer.student_scores[metric] for answer in answers]
+    differences = [after - before for before, after in zip(base, student, strict=True)]
+    low, high = bootstrap_interval(differences, settings.bootstrap, settings.seed)
+    return Score(
+        suite=suite,
+        group=group,
+        metric=metric,
+        questions=len(answers),
+        base=round(fmean(base), 6),
+        student=round(fmean(student), 6),
+        delta=round(fmean(differences), 6),
+        low=round(low, 6),
+        high=round(high, 6),
+    )
+
+
+def _order(group: str) -> tuple[int, str]:
+    fixed = ("all", "changed", "unchanged", "knowledge", "skills")
+    return (fixed.index(group), "") if group in fixed else (len(fixed), group)

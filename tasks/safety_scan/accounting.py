@@ -1,0 +1,98 @@
+"""Counts verdicts, so that no row is lost: in = allow + redact + quarantine + drop.
+
+Part of ``safety_scan``.
+
+One example::
+
+    counts_by_rule == {"redact:personal.email": 3, "drop:duplicate.exact": 12, "allow:advice.medical": 1}
+
+Not covered: rows of other stages.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from schemas.contracts import ScanLeafCounts
+from schemas.errors import ScanError
+from schemas.records import Finding, LeafNode, Record
+from tasks.safety_scan.likeness import words
+from tasks.safety_scan.policy import Policy
+
+_NOT_A_SHARE = ("duplicate.", "leaf_blocked")
+"""Rules whose rows do not count against a leaf node: repetitions, and consequences of its own verdict."""
+
+
+class Accounts:
+    """The counts of one scan."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.rules: Counter[str] = Counter()
+        self._by_leaf: dict[str, Counter[str]] = defaultdict(Counter)
+        self._blocked_rules: dict[str, Counter[str]] = defaultdict(Counter)
+        self._counting_rows: Counter[str] = Counter()
+        self._question_pairs: dict[str, tuple[set[int], int]] = {}
+
+    def count(
+        self, row: Record, leaf_node: str, verdict: str, rule: str, findings: Iterable[Finding], policy: Policy
+    ) -> None:
+        """Books one row's verdict, and each rule that found something in it."""
+        self.verdicts[verdict] += 1
+        leaf = self._by_leaf[leaf_node]
+        leaf[verdict] += 1
+        found = {_booked(finding, policy) for finding in findings}
+        if rule:
+            found.add(f"{verdict}:{rule}")
+        self.rules.update(found)
+        if rule.startswith("duplicate."):
+            leaf["duplicates"] += 1
+        if isinstance(row, LeafNode) or rule.startswith(_NOT_A_SHARE):
+            return
+        self._counting_rows[leaf_node] += 1
+        if verdict in ("quarantine", "drop"):
+            self._blocked_rules[leaf_node][rule] += 1
+
+    def count_question(self, leaf_node: str, question: str) -> None:
+        """Books a kept sample's question, for the leaf's diversity."""
+        found = words(question)
+        pairs, total = self._question_pairs.get(leaf_node, (set(), 0))
+        pairs.update(hash(pair) for pair in zip(found, found[1:], strict=False))
+        self._question_pairs[leaf_node] = (pairs, total + max(0, len(found) - 1))
+
+    def check(self, rows: int, refused: int) -> None:
+        """Raises ScanError unless every row has a verdict, and every refused row stands in the file."""
+        counted, blocked = sum(self.verdicts.values()), self.verdicts["quarantine"] + self.verdicts["drop"]
+        if set(self.verdicts) - {"allow", "redact", "quarantine", "drop"} or counted != rows or blocked != refused:
+            raise ScanError(
+                f"the scan lost rows: {rows} in, {counted} judged, {blocked} blocked, {refused} written as refused. "
+                "This is a defect of labflow; please report it with the policy."
+            )
+
+    def blocked_shares(self) -> Iterator[tuple[str, float, Counter[str]]]:
+        """By leaf node: the share of its rows that was blocked, and the rules that did it."""
+        for leaf_node, rules in sorted(self._blocked_rules.items()):
+            yield leaf_node, sum(rules.values()) / self._counting_rows[leaf_node], rules
+
+    def leaf_counts(self) -> tuple[ScanLeafCounts, ...]:
+        """By leaf node, in order of path."""
+        return tuple(
+            ScanLeafCounts(
+                leaf_node=leaf_node,
+                allowed=counts["allow"],
+                redacted=counts["redact"],
+                quarantined=counts["quarantine"],
+                dropped=counts["drop"],
+                duplicates=counts["duplicates"],
+                question_diversity=self._diversity(leaf_node),
+            )
+            for leaf_node, counts in sorted(self._by_leaf.items())
+        )
+
+    def _diversity(self, leaf_node: str) -> float | None:
+        pairs, total = self._question_pairs.get(leaf_node, (set(), 0))
+        return round(len(pairs) / total, 4) if total else None
+
+
+def _booked(finding: Finding, policy: Policy) -> str:
+    action = "allow" if finding.allowed_because else policy.action(finding.rule)
+    return f"{'allow' if action == 'warn' else action}:{finding.rule}"

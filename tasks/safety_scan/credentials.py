@@ -1,0 +1,160 @@
+"""Credentials: tokens by their shape, and values by the name that they are assigned to.
+
+Part of ``safety_scan``. Three sources: our table of modern shapes (``credential_shapes``), the patterns of ``detect-secrets`` that its
+authors keep, and assignments (``password: ...``, ``api_key = "..."``), whose value must look like a secret and not like a placeholder.
+
+One example::
+
+    "export DB_PASSWORD=q7#Lw9vT" -> credential.assigned_secret
+
+A credential is never cut out by its span: detectors know a token's beginning better than its end (3 of 40 characters, in one library).
+The row is refused, and what is shown of it has whole tokens masked (``masking``).
+
+Not covered: a secret in prose without a name ("the word is swordfish"), in an image, or split over rows.
+"""
+
+import importlib
+import inspect
+import math
+import pkgutil
+import re
+from collections import Counter
+from dataclasses import replace
+
+from tasks.safety_scan.credential_shapes import SHAPES
+from tasks.safety_scan.rules import Rule
+
+_NAME = (
+    r"(?:pass(?:word|wd|phrase|code|wort|[ ]?(?=[=:]))|pwd|pw|secret|token|api[ _.-]?key|apikey|access[ _.-]?key|auth[ _.-]?key|account[ _.-]?key"
+    r"|private[ _.-]?key|encryption[ _.-]?key|signing[ _.-]?key|master[ _.-]?key|license[ _.-]?key|shared[ _.-]?key|client[ _.-]?secret"
+    r"|credentials?|authorization|bearer|auth|cookie|session[ _.-]?(?:id|key)|webhook[ _.-]?url|connection[ _.-]?string|[a-z0-9]+[_-]key"
+    r"|[a-z0-9]*apikey|kennwort|passwort|contrasena|pin[ _-]?code|otp|seed[ _-]?phrase|recovery[ _-]?(?:code|key))"
+)
+_ASSIGNED = (
+    r"(?<![a-z])" + _NAME + r"(?:[ _.-]?(?:id|key|token|value|string|hash|secret|code|live|test|prod|dev))?[0-9]?[\"'`\])]{0,3}"
+    r"(?:[ \t]{0,4}(?::=|=>|==?|:|->|\|)[ \t]{0,4}(?:(?:basic|bearer|token|string|str|bytes|new)[ :=]{1,3})?|[ \t]{1,3}(?:is|are|was|set to|equals)[ \t]{1,3}(?:set to |currently |now )?:?[ ]?|[ \t]{1,3}(?=[\"'`]))"
+    r"[brfu]?[\"'`]{0,3}([^\s\"'`<>|,;]{6,512})"
+)
+_BEARER = r"(?<![a-z])(?:bearer|basic|token|apikey)[ \t]+([A-Za-z0-9+/_.=~-]{16,})"
+_IN_URL = r"(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}://[^\s:/?#@\"'<>]{0,80}:([^\s/@\"'<>]{2,120})@[A-Za-z0-9\[]"
+_FLAGGED = r"(?:curl|wget|mysql|sshpass|psql|redis-cli|docker|helm|http)\b[^\n]{0,80}?[ ](?:-u[ ]?|--user[ =]|-p[ ]?|--password[ =]|-a[ ])[\"']?(?:[^\s:\"'=]{1,60}:)?([^\s\"']{6,80})"
+_URL_PARAMETER = r"[?&](?:api[_-]?key|access[_-]?token|auth|key|token|secret|password|sig|signature|client[_-]?secret)=([A-Za-z0-9%+/=_.~-]{12,})"
+
+_PLACEHOLDER = re.compile(
+    r"^[\[({<$%*#]|\$\{|\{\{|^(?:your|my|the|an?|some|any|insert|enter|replace|change|example|sample|dummy|fake|test|demo|placeholder"
+    r"|secret|password|passwd|token|api|key|value|string|none|null|nil|true|false|undefined|required|optional|hidden|redacted|masked"
+    r"|unknown|default|process\.env|os\.environ|os\.getenv|getenv|env\.|config|settings|self\.|this\.|args|options|params|request|input"
+    r"|var|foo|bar|xxx)(?:[^A-Za-z0-9]|[A-Z]|$|_)|^(?:x{4,}|\*{3,}|\.{3,}|•+|-{3,}|_+)|(.)\1{5,}|^(?:abc|123)[a-z0-9]{0,3}$|[(\[{]$|\(\)|^[a-z_.]+\(|^https?://[^?@]*$",
+    re.ASCII | re.IGNORECASE,
+)  # fmt: skip
+_EXPRESSION = re.compile(r"[a-z_][a-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+(?:$|[\[(])", re.ASCII)
+"""What stands there is code that fetches a value, not the value."""
+_WORDS_ONLY = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*[.,;:!?)]*")
+_LIKELY_PASSWORD_NAME = re.compile(r"(?i)pass|pwd|pw|kennwort|contrase")
+
+
+def entropy(text: str) -> float:
+    """Shannon entropy, bits per character."""
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())
+
+
+def _check_assigned(match: re.Match[str]) -> float:
+    value = match.group(1).rstrip(".,;:!?)]}")
+    name = match.group()[: match.start(1) - match.start()]
+    if len(value) < 6 or _PLACEHOLDER.search(value) or _EXPRESSION.match(value):
+        return 0.0
+    classes = sum(bool(re.search(p, value)) for p in ("[a-z]", "[A-Z]", "[0-9]", r"[^A-Za-z0-9]"))
+    quoted_or_set = bool(re.search(r"[=\"'`:]", name))
+    if _LIKELY_PASSWORD_NAME.search(name):
+        if _WORDS_ONLY.fullmatch(value):
+            return 0.6 if quoted_or_set and "=" in name and len(value) >= 8 else 0.0
+        return 0.8 if classes >= 2 and (quoted_or_set or classes >= 3) else 0.0
+    if _WORDS_ONLY.fullmatch(value) and entropy(value) < 3.8:
+        return 0.0
+    if len(value) >= 16 and re.search("[0-9]", value) and entropy(value) >= 3.0:
+        return 0.8
+    return 0.6 if len(value) >= 8 and classes >= 3 and quoted_or_set and entropy(value) >= 2.8 else 0.0
+
+
+def _check_bearer(match: re.Match[str]) -> float:
+    value = match.group(1)
+    if _PLACEHOLDER.search(value) or not re.search("[0-9]", value) or not re.search("[A-Za-z]", value):
+        return 0.0
+    return 0.8 if entropy(value) >= 3.0 else 0.0
+
+
+def _check_password_in_url(match: re.Match[str]) -> float:
+    return 0.0 if _PLACEHOLDER.search(match.group(1)) else 0.9
+
+
+def _check_shape(match: re.Match[str]) -> float:
+    token = match.group()
+    body = re.sub(r"^[A-Za-z0-9]{2,6}[_.-]", "", token)
+    if re.search(r"(.)\1{7,}", body) or len(set(body)) < 6:
+        return 0.0  # xxxxxxxx and its like: a placeholder in documentation
+    return 1.0 if re.search("[0-9]", body) else 0.9 if re.search("[a-z]", body) and re.search("[A-Z]", body) else 0.0
+
+
+def _check_private_key(match: re.Match[str]) -> float:
+    """A key has a body; a text about keys has only the marker."""
+    return float(any(re.search("[0-9]", run) and re.search("[A-Za-z]", run) for run in re.findall("[A-Za-z0-9+/=]{20,}", match.group())))
+
+
+def _check_library(match: re.Match[str]) -> float:
+    return 0.8 if re.search("[0-9]", match.group()) or "KEY" in match.group() else 0.0
+
+
+_UNUSED = {"IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "IbmCloudIamDetector", "IbmCosHmacDetector"}
+"""Kept out: an address is no credential; the others are covered here by rules that know the whole value."""
+
+
+def library_rules() -> tuple[Rule, ...]:
+    """One rule for each pattern of ``detect-secrets``."""
+    from detect_secrets import plugins
+    from detect_secrets.plugins.base import RegexBasedDetector
+
+    rules = []
+    for module_info in sorted(pkgutil.iter_modules(plugins.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{plugins.__name__}.{module_info.name}")
+        for name, detector in sorted(vars(module).items()):
+            own = inspect.isclass(detector) and issubclass(detector, RegexBasedDetector) and detector.__module__ == module.__name__
+            if own and not inspect.isabstract(detector) and name not in _UNUSED:
+                for pattern in detector.denylist:
+                    if not pattern.flags & re.VERBOSE:
+                        rules.append(
+                            Rule(f"credential.{module_info.name}", pattern.pattern, "detect-secrets",
+                                 ignore_case=bool(pattern.flags & re.IGNORECASE), check=_check_library)
+                        )  # fmt: skip
+    return tuple(rules)
+
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "langfuse_key": ("-lf-",), "azure_key": ("accountkey=", "sharedaccesskey=", "sv="), "azure_client_secret": ("q~",),
+    "terraform_token": (".atlasv1.",), "teams_webhook": ("webhook.office.com",), "mailchimp_key": ("-us",), "mapbox_token": (".eyj",),
+    "twitter_token": ("a" * 20,), "cloudant": ("cl",), "softlayer": ("sl", "softlayer"), "stripe": ("_live_",), "mailchimp": ("-us",),
+    "github_token": tuple(f"gh{kind}_" for kind in "pousr") + ("github_pat_",), "artifactory": ("akc", "ap"),
+    "telegram_token": (":a",),
+}  # fmt: skip
+"""Literals of patterns that do not begin with one."""
+_NAME_NEEDS = (
+    "pass", "pwd", "pw", "secret", "token", "key", "credential", "auth", "bearer", "cookie", "session", "webhook", "connection",
+    "kennwort", "contrasena", "pin", "otp", "seed", "recovery",
+)  # fmt: skip
+
+
+def credential_rules() -> tuple[Rule, ...]:
+    """All rules for credentials."""
+    return tuple(replace(rule, needs=_NEEDS.get(rule.id.rpartition(".")[2], ())) if not rule.needs else rule for rule in _rules())
+
+
+def _rules() -> tuple[Rule, ...]:
+    shapes = tuple(Rule(f"credential.{name}", pattern, "shape", check=_check_private_key if name == "private_key" else _check_shape, across_lines=True) for name, pattern in SHAPES)  # fmt: skip
+    return (
+        *shapes,
+        *library_rules(),
+        Rule("credential.assigned_secret", _ASSIGNED, "assignment", ignore_case=True, group=1, check=_check_assigned, needs=_NAME_NEEDS),
+        Rule("credential.authorization", _BEARER, "assignment", ignore_case=True, group=1, check=_check_bearer),
+        Rule("credential.password_in_url", _IN_URL, "shape", ignore_case=True, group=1, check=_check_password_in_url, needs=("://",)),
+        Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_assigned),
+        Rule("credential.url_parameter", _URL_PARAMETER, "assignment", ignore_case=True, group=1, check=_check_bearer, gate="[?&]"),
+    )

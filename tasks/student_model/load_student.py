@@ -1,0 +1,73 @@
+"""Opens a checkpoint: model and tokenizer from a local directory, safetensors only, nobody else's code.
+
+Part of ``train`` and ``evaluate``, inside the worker process.
+
+Not covered: downloads, pickled weights, ``trust_remote_code``: all three are refused on purpose.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+from transformers.models.auto.tokenization_auto import AutoTokenizer
+
+from schemas.errors import TrainingError
+from tasks.student_model.checkpoint_files import require_loadable
+from tasks.student_model.labelled_tokens import PLAIN_TEMPLATE
+
+
+@dataclass(frozen=True)
+class Student:
+    """A model that can be asked, with its tokenizer."""
+
+    model: Any
+    tokenizer: Any
+    end_ids: tuple[int, ...] = ()
+    """Tokens that end an answer: the tokenizer's, and those that the model's own generation settings name."""
+
+
+def load_student(path: str | Path, dtype: torch.dtype = torch.float32) -> Student:
+    """Model and tokenizer of a checkpoint, on the CPU; a tokenizer without a chat template is given a plain one.
+
+    Args:
+        path: the checkpoint's directory.
+        dtype: number format of the weights in memory.
+
+    Raises:
+        TrainingError: the directory is no loadable checkpoint, or its architecture is not known.
+    """
+    require_loadable(path)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            path, trust_remote_code=False, local_files_only=True, use_safetensors=True, dtype=dtype
+        )
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TrainingError(f"the model in {path} cannot be loaded: {reason}. Choose one that transformers knows.") from error
+    if tokenizer.eos_token_id is None:
+        raise TrainingError(f"the tokenizer in {path} has no end-of-text token, so no answer would end. Name one in its files.")
+    if tokenizer.chat_template is None:
+        tokenizer.chat_template = PLAIN_TEMPLATE
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "left"
+    named = model.generation_config.eos_token_id if model.generation_config else None
+    ends = {tokenizer.eos_token_id, *([named] if isinstance(named, int) else named or ())}
+    return Student(model, tokenizer, tuple(sorted(ends)))
+
+
+def stored_dtype(path: str | Path) -> torch.dtype:
+    """The number format that a checkpoint's configuration names; float32 where it names none."""
+    config = json.loads((Path(path) / "config.json").read_text("utf-8"))
+    dtype = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"), None)
+    return dtype if isinstance(dtype, torch.dtype) and dtype.is_floating_point else torch.float32
+
+
+def use_threads(threads: int) -> None:
+    """Fixes the number of CPU threads and asks for repeatable kernels: equal runs give equal weights."""
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)

@@ -1,0 +1,209 @@
+"""What ``labflow taxonomy diff`` and ``labflow taxonomy check`` tell: changes between two states with their faults, and faults
+alone.
+
+Place in the DAG: beside the stage, for people and other programs; no document is fetched and no file written.
+
+    {"base": "4be1...", "head": "9c0d...", "added": ["knowledge/birds"], "modified": [], "renamed": [{"from": "a", "to": "b"}],
+     "deleted": [], "faults": [{"path": "knowledge/birds/qna.yaml", "line": 3, "column": 9, "rule": "...", ...}]}
+
+Not covered: how it looks in a terminal (``flows/cli.py``, with ``fault_output.py``).
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schemas.contracts import Fault, ReportProgress, ignore_progress
+from schemas.errors import TaxonomyError
+from schemas.settings import Severity, TaxonomySettings
+from tasks.taxonomy_diff.check import check_faults
+from tasks.taxonomy_diff.git_repository import GitRepository
+from tasks.taxonomy_diff.leaf_node import ROOTS, LeafSource, parse_leaf_node
+from tasks.taxonomy_diff.rules import FaultList, Severities, is_valid
+from tasks.taxonomy_diff.safe_yaml import MAX_BYTES
+from tasks.taxonomy_diff.taxonomy_tree import (
+    ATTRIBUTION_NAME,
+    LEAF_NAME,
+    TaxonomyTree,
+    check_oddities,
+    clean_only,
+    inside,
+    list_tree,
+    open_taxonomy,
+    resolve_base,
+    resolve_head,
+)
+from tasks.taxonomy_diff.tree_changes import Changes, find_changes
+from tasks.taxonomy_diff.worktree import snapshot_worktree
+
+
+@dataclass(frozen=True)
+class TaxonomyDiff:
+    """The changes between two states, and the faults of the leaf nodes that are new or different in the second.
+
+    Args:
+        base: Full commit id; None for the empty base.
+        head: Full commit id; None for a work tree without a commit.
+        worktree: Whether the second state is the work tree on top of ``head``.
+    """
+
+    base: str | None
+    head: str | None
+    worktree: bool
+    changes: Changes
+    faults: tuple[Fault, ...]
+
+    @property
+    def valid(self) -> bool:
+        return is_valid(self.faults)
+
+    def as_json(self) -> dict[str, Any]:
+        """The structure for other programs."""
+        return {
+            "base": self.base,
+            "head": self.head,
+            "worktree": self.worktree,
+            "added": list(self.changes.added),
+            "modified": list(self.changes.modified),
+            "renamed": [{"from": rename.from_path, "to": rename.to_path} for rename in self.changes.renamed],
+            "deleted": list(self.changes.deleted),
+            "faults": [fault.model_dump() for fault in self.faults],
+        }
+
+
+def diff_taxonomy(settings: TaxonomySettings, base: str | None, worktree: bool = False) -> TaxonomyDiff:
+    """The changes from ``base`` to ``settings.head``, or to the work tree.
+
+    Args:
+        settings: ``path``, ``head``, ``only`` and ``rules`` count.
+        base: A commit, a branch, a tag; None is the empty base. The commit of the latest release is the caller's to name.
+        worktree: Uncommitted and untracked work too.
+
+    Raises:
+        TaxonomyError: the taxonomy or one of the commits cannot be read, or there is no leaf node in either state.
+        UsageError: ``rules`` names a rule that does not exist.
+    """
+    severities, only = Severities(settings.rules), clean_only(settings.only)
+    repository = open_taxonomy(settings.path)
+    before = list_tree(repository, resolve_base(repository, base) if base else None)
+    with _second_state(repository, settings, worktree) as (reader, after):
+        if not before.leaves and not after.leaves:
+            raise TaxonomyError(
+                f"{repository.top} has no leaf node: add a directory with a qna.yaml below knowledge/, compositional_skills/ or "
+                "foundational_skills/."
+            )
+        changes = find_changes(reader, before, after, only)
+        touched = {*changes.by_path(), *_touched_attributions(before, after)}
+        suspects = [leaf for path, leaf in after.leaves.items() if path in touched and inside(path, only)]
+        faults = check_faults(reader, suspects, severities)
+    odd = [entry for entry in after.oddities if entry not in before.oddities and inside(entry.path, only)]
+    faults += check_oddities(odd, severities).faults
+    return TaxonomyDiff(before.commit, after.commit, worktree, changes, _sorted(faults))
+
+
+@contextmanager
+def _second_state(
+    repository: GitRepository, settings: TaxonomySettings, worktree: bool
+) -> Iterator[tuple[GitRepository, TaxonomyTree]]:
+    if not worktree:
+        yield repository, list_tree(repository, resolve_head(repository, settings.head))
+        return
+    with snapshot_worktree(repository) as (snapshot, tree):
+        yield snapshot, list_tree(snapshot, repository.resolve_commit("HEAD"), tree)
+
+
+def _touched_attributions(before: TaxonomyTree, after: TaxonomyTree) -> set[str]:
+    """Leaf nodes whose attribution is another: no change of the leaf node, but a reason to check it."""
+    return {
+        path
+        for path, leaf in after.leaves.items()
+        if path in before.leaves and before.leaves[path].attribution != leaf.attribution
+    }
+
+
+def check_taxonomy(
+    settings: TaxonomySettings, worktree: bool = True, progress: ReportProgress = ignore_progress
+) -> tuple[int, tuple[Fault, ...]]:
+    """How many leaf nodes there are, and the faults of all; large trees use all processors.
+
+    Args:
+        worktree: Files as they lie in the work tree; otherwise those of ``settings.head``.
+
+    Raises:
+        TaxonomyError: the taxonomy cannot be read or has no leaf node.
+    """
+    severities, only = Severities(settings.rules), clean_only(settings.only)
+    repository = open_taxonomy(settings.path)
+    bare = repository.top == repository.git_dir
+    with _second_state(repository, settings, worktree and not bare) as (reader, tree):
+        leaves = [leaf for path, leaf in tree.leaves.items() if inside(path, only)]
+        if not leaves:
+            where = f"under {only!r} in {repository.top}" if only else f"in {repository.top}"
+            raise TaxonomyError(f"there is no leaf node {where}: a leaf node is a directory with a qna.yaml below a root.")
+        faults = check_faults(reader, leaves, severities, progress)
+    faults += check_oddities((entry for entry in tree.oddities if inside(entry.path, only)), severities).faults
+    return len(leaves), _sorted(faults)
+
+
+def check_files(
+    paths: Sequence[str], rules: Mapping[str, Severity] | None = None, taxonomy: str | None = None
+) -> tuple[int, tuple[Fault, ...]]:
+    """How many leaf nodes the paths name, and their faults: files as they lie on disk, in a repository or not.
+
+    Args:
+        paths: ``qna.yaml`` files, or directories, in which every ``qna.yaml`` is checked.
+        taxonomy: Top directory that paths in faults are relative to, and that tells the root (knowledge or skill); None: found
+            by the name of a root in each file's path.
+    """
+    severities = Severities(rules)
+    faults: list[Fault] = []
+    checked = 0
+    for given in paths:
+        for file in _leaf_files(Path(given)):
+            checked += 1
+            faults.extend(_check_file(file, given, Path(taxonomy) if taxonomy else None, severities))
+    return checked, _sorted(faults)
+
+
+def _leaf_files(path: Path) -> Iterable[Path]:
+    if not path.is_dir() or path.is_symlink():
+        return [path]
+    found = [Path(folder) / LEAF_NAME for folder, _, names in os.walk(path) if LEAF_NAME in names]  # symlinks are not followed
+    return sorted(found) or [path / LEAF_NAME]
+
+
+def _check_file(file: Path, given: str, taxonomy: Path | None, severities: Severities) -> list[Fault]:
+    name = _name_in_taxonomy(file, taxonomy)
+    faults = FaultList(name or str(file), severities)
+    if file.is_symlink():
+        faults.add("file-symlink", 1, 1, "found a symbolic link; expected a file: copy the content here.")
+    elif not file.is_file():
+        faults.add("file-missing", 1, 1, f"found no such file for {given!r}; expected a qna.yaml, or a directory with one.")
+    elif file.name != LEAF_NAME:
+        faults.add("qna-yml", 1, 1, f"found {file.name}, which is not read: the name of a leaf node's file is qna.yaml.")
+    elif name is None:
+        faults.add("outside-roots", 1, 1, "found a qna.yaml outside the three roots: it is not read; move it below one of them.")
+    else:
+        attribution = file.with_name(ATTRIBUTION_NAME)
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+        source = LeafSource(name, content, attribution.read_bytes() if attribution.is_file() else None)
+        return parse_leaf_node(source, severities)[1]
+    return faults.faults
+
+
+def _name_in_taxonomy(file: Path, taxonomy: Path | None) -> str | None:
+    """The file's POSIX path from the root's name on: the last directory that is called like a root."""
+    absolute = Path(os.path.abspath(file))
+    if taxonomy is not None and absolute.is_relative_to(os.path.abspath(taxonomy)):
+        parts = absolute.relative_to(os.path.abspath(taxonomy)).parts
+        return "/".join(parts) if parts[0] in ROOTS else None
+    places = [i for i, part in enumerate(absolute.parts[:-1]) if part in ROOTS]
+    return "/".join(absolute.parts[places[-1] :]) if places else None
+
+
+def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda fault: (fault.path, fault.line, fault.column, fault.rule)))

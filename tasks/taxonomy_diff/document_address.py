@@ -1,0 +1,178 @@
+"""What a contributor may name as a document: refused before anything is started, with the reason.
+
+Place in the DAG: in front of ``documents.py``. Source: the attacks that Git's own documentation warns of (git-remote-ext(1),
+``protocol.allow`` in git-config(1)) and those seen against other taxonomy tools: ``ext::``, ``--upload-pack=``, ``../..``.
+
+    parse_address("https://github.com/someone/manuals", DocumentSettings(), taxonomy_top)
+    -> DocumentAddress(url="https://github.com/someone/manuals", folder=None)
+
+Not covered: what the server answers (``documents.py``), and what the documents contain (``safety_scan``).
+"""
+
+import ipaddress
+import os
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from schemas.settings import DocumentSettings
+
+FULL_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+REF_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}")
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+SIBLING = re.compile(r"\.\./([^/\\\0]{1,200})/?")
+MAX_LENGTH = 2_000
+
+
+class RefusedError(Exception):
+    """An address, commit, pattern or document that is not used; the message says why and what to write instead.
+
+    Args:
+        rule: Id of a rule in ``rules.py``.
+    """
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+@dataclass(frozen=True)
+class DocumentAddress:
+    """Where a document repository is: by https, or a folder of this machine."""
+
+    name: str
+    url: str | None = None
+    folder: Path | None = None
+
+
+def parse_address(repo: str, settings: DocumentSettings, taxonomy_top: Path) -> DocumentAddress:
+    """The address that ``repo`` of a qna.yaml means.
+
+    Args:
+        repo: As written; untrusted.
+        taxonomy_top: Top directory of the taxonomy's repository: ``../name`` is beside it.
+
+    Raises:
+        RefusedError: it is not one that may be read.
+    """
+    if not repo or len(repo) > MAX_LENGTH or any(ord(c) < 33 or ord(c) == 127 for c in repo if c != " "):
+        raise _refused("it is empty, too long, or holds control characters")
+    if repo.startswith("-"):
+        raise _refused("it begins with '-', so that Git would take it for an option")
+    if "::" in repo.split("/", 1)[0]:
+        raise _refused("it names a transport helper (ext:: and the like), which runs programs")
+    if re.match(r"https?://", repo, re.IGNORECASE):
+        return DocumentAddress(repo, url=_checked_url(repo, settings))
+    if re.match(r"file:", repo, re.IGNORECASE) or "://" not in repo:
+        return DocumentAddress(repo, folder=_checked_folder(repo, settings, taxonomy_top))
+    raise _refused(f"'{repo.split(':', 1)[0][:20]}' is not fetched from; only https is")
+
+
+def check_commit_name(commit: str) -> None:
+    """Passes a full commit id, or a name that a branch, tag or short id can have.
+
+    Raises:
+        RefusedError: it could be taken for an option or an expression.
+    """
+    unsafe = ".." in commit or "//" in commit or "/." in commit or commit.endswith((".lock", "/", "."))
+    if not REF_NAME.fullmatch(commit) or unsafe:
+        message = "found a commit that is neither an id nor a branch's or tag's name; write the full id: 40 hex digits."
+        raise RefusedError("commit-refused", message)
+
+
+def check_pattern(pattern: str) -> None:
+    """Passes a glob pattern that stays inside the repository.
+
+    Raises:
+        RefusedError: it is absolute, climbs up, or is too long or too wild.
+    """
+    parts = pattern.split("/")
+    reason = ""
+    if pattern.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", pattern):
+        reason = "an absolute path"
+    elif ".." in parts or "\\" in pattern:
+        reason = "'..' or a backslash"
+    elif ".git" in (part.lower() for part in parts):
+        reason = "a path into .git"
+    elif len(pattern) > 300 or pattern.count("*") > 12 or any(ord(c) < 32 for c in pattern):
+        reason = "more than 300 characters or 12 stars, or a control character"
+    if reason:
+        message = f"found {reason} in the pattern; expected a path inside the document repository, such as docs/*.md."
+        raise RefusedError("pattern-refused", message)
+
+
+def _refused(reason: str) -> RefusedError:
+    return RefusedError(
+        "repo-refused", f"this repository is not read: {reason}. Write an https address: https://host/owner/name."
+    )
+
+
+def _checked_url(repo: str, settings: DocumentSettings) -> str:
+    try:
+        parts = urlsplit(repo)
+        port = parts.port
+    except ValueError:
+        raise _refused("its host or port cannot be read") from None
+    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+        raise _refused("it holds a user name or password")
+    host = parts.hostname or ""
+    if not HOST.fullmatch(f"[{host}]" if ":" in host else host) or " " in repo or "\\" in repo or parts.query or parts.fragment:
+        raise _refused("its host cannot be read, or it holds blanks, backslashes, '?' or '#'")
+    if settings.allowed_hosts and host.lower() not in {allowed.lower() for allowed in settings.allowed_hosts}:
+        raise _refused(f"the host {host} is not among taxonomy.documents.allowed_hosts")
+    if not settings.private_addresses and is_private_name(host):
+        raise _refused(f"{host} is a private or loopback address (taxonomy.documents.private_addresses)")
+    place = f"[{host}]" if ":" in host else host
+    return f"https://{place}{f':{port}' if port and parts.scheme.lower() == 'https' else ''}{parts.path}"
+
+
+def is_private_name(host: str) -> bool:
+    """Whether a host is an address, or a name, that can only be this machine's or this network's. No look-up is made."""
+    bare = host.strip("[]").rstrip(".").lower()
+    if bare == "localhost" or bare.endswith((".localhost", ".local", ".internal")):
+        return True
+    address = _as_address(bare)
+    return address is not None and not is_public(address)
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether anyone on the Internet can have this address."""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_global and not address.is_multicast
+
+
+def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    if not re.fullmatch(r"[0-9a-fx.]+", host) or not re.fullmatch(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}", host):
+        return None
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))  # 127.1, 0x7f000001, 2130706433: all mean 127.0.0.1
+    except OSError:
+        return None
+
+
+def _checked_folder(repo: str, settings: DocumentSettings, taxonomy_top: Path) -> Path:
+    if settings.local == "never":
+        raise _refused("it is on this machine, and taxonomy.documents.local is 'never'")
+    sibling = SIBLING.fullmatch(repo)
+    if sibling and sibling[1] not in (".", ".."):
+        folder = taxonomy_top.parent / sibling[1]
+        if settings.local == "anywhere" or folder.resolve().parent == taxonomy_top.parent.resolve():
+            return folder.resolve()
+        raise _refused("the folder is a symbolic link to somewhere else")
+    if settings.local == "siblings":
+        raise _refused("only a folder beside the taxonomy may be read, written as '../name' (taxonomy.documents.local)")
+    path = repo
+    if repo.lower().startswith("file:"):
+        parts = urlsplit(repo)
+        if parts.netloc not in ("", "localhost"):
+            raise _refused("its file:// address names another machine")
+        path = parts.path
+    elif re.match(r"[^/]+@[^/]+:|[A-Za-z0-9.-]+:", repo):
+        raise _refused("it is an ssh address; only https is fetched from")
+    return Path(os.path.normpath(taxonomy_top / path)).resolve()

@@ -1,0 +1,91 @@
+"""Which leaf nodes were added, modified, renamed and deleted between two trees: Git's own answer, filtered to leaf nodes.
+
+``git diff-tree -M`` compares the whole trees, as ``git diff --name-status -M`` does, so that a leaf node is paired with the
+file that Git pairs it with. A rename from or to something that is no leaf node is an addition or a deletion.
+
+Place in the DAG: beside validation; needs no file's content.
+
+    Changes(added=("knowledge/a",), modified=(), renamed=(Rename(from_path="knowledge/b", to_path="knowledge/c"),), deleted=())
+
+Not covered: changes of documents behind a branch's name, which show in a leaf node's key.
+"""
+
+from dataclasses import dataclass
+
+from schemas.contracts import Rename
+from schemas.records import Change
+from tasks.taxonomy_diff.git_repository import GitRepository
+from tasks.taxonomy_diff.leaf_node import ROOTS
+from tasks.taxonomy_diff.taxonomy_tree import LEAF_NAME, TaxonomyTree, inside
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Leaf node paths, each sorted."""
+
+    added: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+    renamed: tuple[Rename, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+    def of(self, path: str) -> Change:
+        """What happened to the leaf node that is now at ``path``."""
+        if path in self.added:
+            return "added"
+        if path in self.modified:
+            return "modified"
+        return "renamed" if any(rename.to_path == path for rename in self.renamed) else "unchanged"
+
+    def by_path(self) -> dict[str, Change]:
+        """``of`` for all paths that are not unchanged."""
+        found: dict[str, Change] = dict.fromkeys(self.added, "added")
+        found.update(dict.fromkeys(self.modified, "modified"))
+        found.update({rename.to_path: "renamed" for rename in self.renamed})
+        return found
+
+
+def find_changes(repository: GitRepository, base: TaxonomyTree, head: TaxonomyTree, only: str | None = None) -> Changes:
+    """The changes from ``base`` to ``head``, inside the subtree ``only``."""
+    if base.tree == head.tree:
+        return Changes()
+    listing = repository.run(
+        "diff-tree", "-r", "-z", "-M", "--name-status", "--no-ext-diff", "--no-textconv", base.tree, head.tree
+    )
+    added, modified, deleted = set(), set(), set()
+    renamed = []
+    for status, old, new in _parse(listing):
+        before, after = _leaf_path(old), _leaf_path(new)
+        before = before if before is not None and inside(before, only) else None
+        after = after if after is not None and inside(after, only) else None
+        if status == "R" and before is not None and after is not None:
+            renamed.append(Rename(from_path=before, to_path=after))
+        elif status in "RAC":
+            if status == "R" and before is not None:
+                deleted.add(before)
+            if after is not None:
+                added.add(after)
+        elif status == "D" and before is not None:
+            deleted.add(before)
+        elif status in "MT" and after is not None:
+            modified.add(after)
+    return Changes(
+        tuple(sorted(added)), tuple(sorted(modified)), tuple(sorted(renamed, key=lambda r: r.to_path)), tuple(sorted(deleted))
+    )
+
+
+def _parse(listing: bytes) -> list[tuple[str, str, str]]:
+    """(status letter, old path, new path) of each line of ``diff-tree -z --name-status``."""
+    words = [word.decode("utf-8", "surrogateescape") for word in listing.split(b"\0")]
+    found, position = [], 0
+    while position < len(words) - 1:
+        status = words[position][:1]
+        paths = 2 if status in "RC" else 1
+        old, new = words[position + 1], words[position + paths]
+        found.append((status, old, new))
+        position += 1 + paths
+    return found
+
+
+def _leaf_path(file: str) -> str | None:
+    folder, _, name = file.rpartition("/")
+    return folder if name == LEAF_NAME and folder.split("/")[0] in ROOTS else None

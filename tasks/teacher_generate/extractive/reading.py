@@ -1,0 +1,136 @@
+"""All facts of one leaf node's documents, and what could not be asked.
+
+A statement is a clause, a "key: value" line or a table cell. Each is either covered (at least one fact) or refused with a reason.
+
+Not covered: duplicates and ambiguous questions; ``drafts`` sees to them, because it sees all wordings.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from schemas.records import Chunk
+from tasks.teacher_generate.extractive.asking import Asker
+from tasks.teacher_generate.extractive.attributes import ask_keyed, ask_table, is_label, split_keyed
+from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
+from tasks.teacher_generate.extractive.facts import Fact, Refusal
+from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS, is_person
+from tasks.teacher_generate.extractive.passages import Page, Text, Unit, read_pages
+from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
+
+_NOT_STATEMENTS = {"fragment", "introduction", "question"}
+
+
+@dataclass
+class Reading:
+    """What was read in one document."""
+
+    page: Page
+    topic: str
+    facts: list[Fact] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    statements: int = 0
+    """Factual statements seen: clauses, lines, cells."""
+    covered: int = 0
+    """Those with at least one fact."""
+
+    def note(self, found: list[Fact], refusal: Refusal | None) -> None:
+        """Counts one statement with what came of it."""
+        if refusal is not None:
+            self.refusals.append(refusal)
+            if refusal.reason in _NOT_STATEMENTS:
+                return
+        self.statements += 1
+        self.covered += bool(found)
+        self.facts += found
+
+
+def read_chunks(chunks: Iterable[Chunk]) -> list[Reading]:
+    """Reads the documents that the chunks come from."""
+    return [read_document(page) for page in read_pages(chunks)]
+
+
+def read_document(page: Page) -> Reading:
+    """The facts of one document, in reading order: sentences and lines first, then tables."""
+    parsed = [(unit, *_parse_unit(unit)) for unit in page.units]
+    clauses = [clause for _, found, _ in parsed for clause in found]
+    subjects = find_subjects(page, _find_definitions(clauses))
+    reading = Reading(page, subjects.topic)
+    for unit, found, reason in parsed:
+        keyed = split_keyed(unit)
+        if keyed and not found:
+            fact = ask_keyed(unit, *keyed, "" if subjects.topic_is_person else subjects.topic)
+            reading.note([fact] if isinstance(fact, Fact) else [], fact if isinstance(fact, Refusal) else None)
+        elif reason:
+            reading.note([], Refusal(reason, unit.text.text, unit.text.start))
+        for clause in found:
+            facts = ask_clause(clause, unit, subjects)
+            reading.note(
+                facts if isinstance(facts, list) else [],
+                Refusal(facts, clause.source.text, clause.source.start) if isinstance(facts, str) else None,
+            )
+    for table in page.tables:
+        for entry in ask_table(table, subjects.topic):
+            reading.note([entry] if isinstance(entry, Fact) else [], entry if isinstance(entry, Refusal) else None)
+    return reading
+
+
+def ask_clause(clause: Clause, unit: Unit, subjects: Subjects) -> list[Fact] | str:
+    """The facts of a clause, or why there are none."""
+    if clause.voice == "existential":
+        subject: str | None = "there"
+    else:
+        subject = subjects.resolve(clause, unit.block)
+    if subject is None:
+        return "unresolved_subject"
+    facts = [fact for fact in Asker(clause, subject, _about(subject, clause, subjects), unit.headings).facts() if fact.cores]
+    return facts or "nothing_to_ask"
+
+
+def _about(subject: str, clause: Clause, subjects: Subjects) -> str:
+    """The document's topic where the question would not name it otherwise."""
+    topic = subjects.topic
+    if not topic or subjects.topic_is_person:
+        return ""
+    said = f"{subject} {clause.source.text}".lower()
+    if topic.removeprefix("the ").lower() in said:
+        return ""
+    words = [word for word in subject.split() if word.lower() not in DETERMINERS]
+    named = bool(words) and any(word[:1].isupper() for word in words)
+    return "" if named else topic
+
+
+def _parse_unit(unit: Unit) -> tuple[list[Clause], str]:
+    """The clauses of a sentence, or the reason why there are none."""
+    text = unit.text
+    if text.text.endswith(":"):
+        return [], "introduction"
+    keyed = split_keyed(unit)
+    if keyed:
+        key, value = keyed
+        if not is_label(key.text) and not _is_sentence(value):
+            return [], "keyed"
+        text = value
+    try:
+        return parse_sentence(text), ""
+    except Refused as refusal:
+        return [], refusal.reason
+
+
+def _is_sentence(value: Text) -> bool:
+    try:
+        return len(value.text.split()) > 4 and bool(parse_sentence(value))
+    except Refused:
+        return False
+
+
+def _find_definitions(clauses: list[Clause]) -> list[tuple[str, str]]:
+    """What things are said to be: ("The X", "car") from "The X is a small sports car with two doors"."""
+    found: list[tuple[str, str]] = []
+    for clause in clauses:
+        if clause.voice != "copula" or clause.object is None or not clause.object.text.lower().startswith(("a ", "an ", "the ")):
+            continue
+        words = clause.object.text.split()
+        head = next((words[i - 1] for i in range(2, len(words)) if words[i].lower() in PREPOSITIONS | {"of"}), words[-1])
+        if head.isalpha() and not is_person(clause.subject.text):
+            found.append((clause.subject.text, head.lower()))
+    return found

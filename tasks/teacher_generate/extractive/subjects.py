@@ -1,0 +1,194 @@
+"""What a document is about, and what "it", "the car" or "the company" stand for in it.
+
+A question must name its subject: nobody who is asked sees the document. So pronouns are replaced by the last subject that fits, a
+general word by the name that the document defined ("The X is a ... car": "the car"), and parts are given their owner ("the body of
+the X"), where the document's title names a thing.
+
+    document titled "DeLorean DMC-12 Owner's Manual"   ->  topic "the DeLorean DMC-12", because its text speaks of that
+    document titled "Leave and Travel Policy"          ->  no topic: its text never mentions one; subjects stand for themselves
+
+Not covered: coreference across documents, plural groups ("both of them"), names that are used in short form only.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from tasks.teacher_generate.extractive.clauses import Clause
+from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS, is_common_word, is_person, is_plural
+from tasks.teacher_generate.extractive.passages import Page
+
+_KINDS_OF_DOCUMENT = (
+    r"(?:owner['’]?s?['’]?|user['’]?s?|operating|product|technical|service|employee|staff|safety|quick|reference|data|fact)?[\s-]*"
+    r"(?:manual|handbook|guide|guidelines?|policy|policies|sheet|datasheet|data sheet|catalogue|catalog|specifications?|overview|"
+    r"documentation|reference|rules|regulations|procedures?|brochure|notes|faq|readme|report|minutes|information|instructions|profile|"
+    r"biography|history|summary|introduction|schedule|price list|terms)"
+)
+_HE_SHE = {"he", "she"}
+_POSSESSIVE = {"its": None, "their": None, "his": None, "her": None}
+
+
+@dataclass
+class Subjects:
+    """Resolves the subjects of one document, in reading order."""
+
+    topic: str = ""
+    """The thing that the document is about, with its article, or nothing."""
+    topic_is_person: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    """General word -> the name that it stands for."""
+    _last: str = ""
+    _last_person: str = ""
+    _block: int = -1
+
+    def resolve(self, clause: Clause, block: int) -> str | None:
+        """The clause's subject as it may stand in a question; None where nobody could know what is meant."""
+        if block != self._block:
+            self._last, self._block = "", block
+        text = clause.subject.text
+        low = text.lower()
+        plural_verb = clause.auxiliary in ("are", "were") or clause.main.split()[:1] == ["have"]
+        if low in ("it", "this"):
+            found = self._last or self.topic
+            resolved = found if found and not (found == self._last and is_plural(_head(found))) else None
+            if low == "this":
+                resolved = None
+        elif low in _HE_SHE:
+            resolved = self._last_person or (self.topic if self.topic_is_person else None)
+        elif low == "they":
+            resolved = self._last if self._last and is_plural(_head(self._last)) else None
+        elif low in ("these", "those", "that", "one", "there", "we", "i", "who", "which", "what", "both", "some", "others", "all"):
+            resolved = None
+        elif low.startswith(("this ", "these ", "those ", "such ", "that ")):
+            resolved = self._name_for(text.split(" ", 1)[1].lower())
+        else:
+            resolved = self.complete(text)
+        if resolved:
+            self._note(resolved, plural_verb)
+        return resolved
+
+    def _note(self, resolved: str, _plural: bool) -> None:
+        self._last = resolved
+        if resolved == self.topic and self.topic_is_person:
+            self._last_person = resolved
+        elif is_person(resolved) and not is_plural(_head(resolved)):
+            self._last_person = resolved
+
+    def _name_for(self, noun: str) -> str | None:
+        return self.names.get(noun)
+
+    def complete(self, text: str) -> str | None:
+        """A noun phrase that can be understood without the document: names put for general words, owners added."""
+        words = text.split()
+        low = text.lower()
+        if words[0].lower() in _POSSESSIVE:
+            owner = self.topic or None
+            if words[0].lower() in ("his", "her"):
+                owner = self._last_person or (self.topic if self.topic_is_person else None)
+            elif self._last and words[0].lower() == "its" and not is_plural(_head(self._last)):
+                owner = self._last
+            elif words[0].lower() == "their":
+                owner = self._last if self._last and is_plural(_head(self._last)) else None
+            return f"the {' '.join(words[1:])} of {owner}" if owner else None
+        if low.startswith("the ") and low[4:] in self.names:
+            return self.names[low[4:]]
+        phrase = small_start(text)
+        if self.topic and not self.topic_is_person and low.startswith(("the ", "each ")) and self._wants_owner(phrase):
+            return f"{phrase} of {self.topic}"
+        return phrase
+
+    def _wants_owner(self, phrase: str) -> bool:
+        """Whether "the body" should become "the body of the car": a bare part, no name of its own."""
+        if _bare(self.topic).lower() in phrase.lower():
+            return False
+        words = phrase.split()[1:]
+        if any(word[:1].isupper() for word in words) or any(word.lower() in PREPOSITIONS | {"of", "and"} for word in words):
+            return False
+        return "'" not in phrase and "’" not in phrase
+
+
+def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
+    """What the document is about.
+
+    Args:
+        definitions: pairs of a subject and what the document says that it is ("The X", "a small sports car"), in order.
+    """
+    topic = find_topic(page)
+    subjects = Subjects(topic=topic, topic_is_person=_topic_is_person(page, topic))
+    for subject, noun in definitions:
+        name = small_start(subject)
+        if _is_name(subject) or _bare(topic) and _bare(topic) == _bare(name):
+            subjects.names.setdefault(noun, topic if _bare(topic) and _bare(topic) in name else name)
+    for match in re.finditer(r"(?:[A-Z][\w&'-]+ )+([A-Z][a-z]+)\b", page.text):
+        general = match.group(1).lower()
+        full = match.group().strip()
+        if general in {"company", "museum", "university", "institute", "library", "centre", "center", "park", "bridge", "society",
+                       "foundation", "school", "college", "hospital", "hotel", "club", "association", "committee", "station"}:  # fmt: skip
+            first, rest = full.split(" ", 1)
+            bare = rest if first in ("The", "A", "An", "In", "At") else full
+            if " " in bare:
+                article = "the " if re.search(rf"\b[Tt]he {re.escape(bare)}\b", page.text) else ""
+                subjects.names.setdefault(general, f"{article}{bare}")
+    return subjects
+
+
+def find_topic(page: Page) -> str:
+    """The thing that the title names, with its article, or "" where the title names a kind of document only."""
+    title = re.sub(r"\s+", " ", page.title).strip(" .:#")
+    if not title:
+        return ""
+    kind = re.search(rf"(?:[\s:–—-]+|^){_KINDS_OF_DOCUMENT}(?:\s+for\s+(?P<whom>.+))?$", title, re.IGNORECASE)
+    bare = title
+    if kind:
+        bare = kind.group("whom") or title[: kind.start()]
+    start = re.match(rf"(?:the\s+)?{_KINDS_OF_DOCUMENT}\s*(?:[:–—-]|of|for|to)\s*(?:the\s+)?(?P<rest>.+)$", bare or title, re.IGNORECASE)
+    if start:
+        bare = start.group("rest")
+    bare = re.sub(r"^(?:the|a|an)\s+", "", bare.strip(" :–—-,"), flags=re.IGNORECASE)
+    bare = re.split(r"\s*[:–—(|]\s*|\s-\s", bare)[0].strip()
+    if not bare:
+        return ""
+    body = page.text.split(page.title, 1)[-1]
+    mention = re.search(rf"\b(?P<article>[Tt]he )?{re.escape(bare)}\b", body)
+    with_article = re.search(rf"\b[Tt]he {re.escape(bare)}\b(?!['’])", body) is not None
+    if mention is None:
+        named = any(c.isdigit() for c in bare) or any(word[1:] != word[1:].lower() for word in bare.split())
+        return f"the {bare}" if named or (not kind and not start and _looks_named(bare)) else ""
+    if not any(word[:1].isupper() for word in mention.group().split()[1 if mention.group("article") else 0 :]):
+        return ""
+    return f"the {bare}" if with_article else bare
+
+
+def _looks_named(bare: str) -> bool:
+    """Whether a title is a name: at least one capitalised word that is no ordinary one."""
+    return any(word[:1].isupper() and not is_common_word(word) for word in bare.split() if len(word) > 1)
+
+
+def _topic_is_person(page: Page, topic: str) -> bool:
+    if not topic or topic.startswith("the ") or not 2 <= len(topic.split()) <= 4:
+        return False
+    return len(re.findall(r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er)\b", page.text)) >= 2
+
+
+def _is_name(subject: str) -> bool:
+    words = [word for word in subject.split() if word.lower() not in DETERMINERS]
+    return bool(words) and words[0][:1].isupper() and not (len(words) == 1 and is_common_word(words[0]))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^(?:the|a|an)\s+", "", name, flags=re.IGNORECASE)
+
+
+def _head(phrase: str) -> str:
+    words = phrase.split()
+    for position, word in enumerate(words):
+        if position and word.lower() in PREPOSITIONS | {"of"}:
+            return words[position - 1]
+    return words[-1]
+
+
+def small_start(text: str) -> str:
+    """A phrase as it stands inside a sentence: "The car" -> "the car", "DeLorean" stays."""
+    first, _, rest = text.partition(" ")
+    if is_common_word(first) and not (rest and rest.split()[0][:1].isupper() and first.lower() not in DETERMINERS):
+        return f"{first.lower()}{' ' if rest else ''}{rest}"
+    return text

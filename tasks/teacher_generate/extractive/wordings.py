@@ -1,0 +1,61 @@
+"""Fact -> wordings to train on, and wordings kept for the exam.
+
+A wording is a frame around one of the fact's questions. Frames and questions that are marked as reserved are never trained on, not
+for any fact: the exam then shows whether the student knows the fact or only the sentence. Reserved frames are put together from words
+that training frames use too, because a student that is made from scratch can learn no word that it never saw.
+
+    trained:   "Where was the car assembled?"   "Can you tell me where the car was assembled?"
+    reserved:  "Please, do you know where the car was assembled?"
+"""
+
+from tasks.teacher_generate.extractive.asking import small_wh
+from tasks.teacher_generate.extractive.facts import Core, Fact
+
+TRAINED_FRAMES = (
+    "{direct}",
+    "Can you tell me {indirect}?",
+    "Do you know {indirect}?",
+    "I would like to know {indirect}.",
+    "Please say {indirect}.",
+    "Tell me {indirect}.",
+    "Please tell me: {question}",
+)
+RESERVED_FRAMES = (
+    "Please, can you say {indirect}?",
+    "I would like you to tell me {indirect}.",
+    "Do tell me: {question}",
+    "Say {indirect}, please.",
+)
+
+
+def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], list[str]]:
+    """(wordings to train on, wordings for the exam), each without repeats, the most natural first.
+
+    Args:
+        trained: How many to train on, at most.
+        reserved: How many to keep for the exam, at most.
+    """
+    open_cores = [core for core in fact.cores if not core.reserved]
+    kept_cores = [core for core in fact.cores if core.reserved]
+    ours = [core.direct for core in open_cores[: max(1, trained - 2)]]
+    frames = [frame_question(frame, core) for frame in TRAINED_FRAMES for core in open_cores]
+    exam = [core.direct for core in kept_cores[:1]]
+    exam += [frame_question(frame, core) for frame, core in zip(RESERVED_FRAMES, _cycle(open_cores), strict=False)]
+    ours = list(dict.fromkeys([*ours, *_spread(frames, len(open_cores))]))[:trained]
+    return ours, [wording for wording in dict.fromkeys(exam) if wording not in ours][:reserved]
+
+
+def frame_question(frame: str, core: Core) -> str:
+    """One wording."""
+    return frame.format(direct=core.direct, indirect=core.indirect, question=small_wh(core.direct))
+
+
+def _cycle(cores: list[Core]) -> list[Core]:
+    return [cores[i % len(cores)] for i in range(len(RESERVED_FRAMES))] if cores else []
+
+
+def _spread(frames: list[str], cores: int) -> list[str]:
+    """The frames with each of the cores in turn, so that few wordings still show several questions."""
+    rows = [frames[i : i + cores] for i in range(0, len(frames), cores)] if cores else []
+    first = [row[number % cores] for number, row in enumerate(rows)]
+    return [*first, *(wording for row in rows for wording in row)]

@@ -1,0 +1,221 @@
+"""The whole stage: leaf nodes in; samples, wordings reserved for the exam, and what the teacher refused out.
+
+In the DAG between the safety scan of the sources and ``critic_filter``. Which teacher writes is a setting: ``extractive`` needs no
+model, ``model_teacher`` asks one over the OpenAI API. Both see a leaf node with its taught seed examples and chunks, never its exam.
+
+What a leaf's drafts depend on is hashed into a key, and the drafts lie under that key in the cache: equal content is never paid
+twice, whatever changed elsewhere, and a run that stops half way keeps what is done::
+
+    <cache>/generations/<key>/samples.jsonl, reserved.jsonl, rejected.jsonl, drafts.jsonl (one row: the three files; written last)
+
+Not covered: how questions are written (``extractive``, ``model_teacher``), whether they are any good (``critic_filter``).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from importlib.abc import Traversable
+from importlib.metadata import version
+from importlib.resources import files
+
+import fsspec
+
+from schemas.contracts import DatasetFile, GenerateRequest, Generated, Progress, ReportProgress, StageFolders, Usage
+from schemas.errors import DamagedFileError
+from schemas.records import Chunk, ExamQuestion, LeafNode, Record, Rejected, Sample, SeedExample, digest_of
+from schemas.settings import TeacherSettings
+from tasks.dataset_files.jsonl import DatasetWriter, is_intact, open_dataset, read_dataset, write_dataset
+from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
+
+WriteDrafts = Callable[[Iterable[LeafMaterial], TeacherSettings, str, str, ReportProgress], Iterator[LeafDrafts]]
+"""A teacher: (leaves, settings, taxonomy commit, cache, progress) -> drafts, leaf by leaf, in any order."""
+
+
+class StoredDrafts(Record):
+    """What the cache holds of one leaf node's drafts."""
+
+    samples: DatasetFile
+    reserved: DatasetFile
+    rejected: DatasetFile
+
+
+def generate_samples(
+    request: GenerateRequest, folders: StageFolders, progress: ReportProgress, teacher: WriteDrafts | None = None
+) -> Generated:
+    """Writes ``samples.jsonl``, ``reserved.jsonl`` and ``rejected.jsonl`` and returns them, leaf nodes in the request's order.
+
+    Args:
+        teacher: Who writes; None: the one that the settings name.
+
+    Raises:
+        DamagedFileError: an input file is not what was recorded.
+        ModelServerError: the served teacher failed too often.
+    """
+    leaves = list(read_dataset(request.leaf_nodes, LeafNode))
+    recipe = _digest_recipe(request.teacher)
+    keys: dict[str, str] = {}
+    reused: list[str] = []
+
+    def missing() -> Iterator[LeafMaterial]:
+        for material in _gather_materials(leaves, request):
+            key = keys[material.leaf.path] = _key_generation(material, request.teacher, recipe)
+            if _find_stored(folders.cache, key) is None:
+                yield material
+            else:
+                reused.append(material.leaf.path)
+                progress(Progress(done=len(reused), unit="leaf nodes", note=f"{material.leaf.path}: nothing changed, reused"))
+
+    usage, generated = Usage(), []
+    write_drafts = teacher or _choose_teacher(request.teacher)
+    for drafts in write_drafts(missing(), request.teacher, request.taxonomy_commit, folders.cache, progress):
+        _store(folders.cache, keys[drafts.leaf.path], _without_repeats(drafts))
+        generated.append(drafts.leaf.path)
+        usage = add_usage(usage, drafts.usage)
+        done = len(generated) + len(reused)
+        note = f"{drafts.leaf.path}: {len(drafts.samples)} samples"
+        progress(Progress(done=done, total=len(leaves), unit="leaf nodes", note=note))
+    samples, reserved, rejected, count = _collect(leaves, keys, folders)
+    if count != samples.rows + reserved.rows + rejected.rows:
+        raise DamagedFileError(f"{folders.folder}: {count} drafts became {samples.rows}+{reserved.rows}+{rejected.rows} rows.")
+    return Generated(
+        samples=samples,
+        reserved=reserved,
+        rejected=rejected,
+        drafts=count,
+        generated_leaf_nodes=tuple(leaf.path for leaf in leaves if leaf.path in set(generated)),
+        reused_leaf_nodes=tuple(reused),
+        usage=usage,
+    )
+
+
+def add_usage(one: Usage, other: Usage) -> Usage:
+    """The sum, field by field."""
+    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in Usage.model_fields})
+
+
+def _choose_teacher(settings: TeacherSettings) -> WriteDrafts:
+    if settings.kind == "model":
+        from tasks.teacher_generate.model_teacher import write_drafts as ask_model
+
+        return ask_model
+    from tasks.teacher_generate.extractive.drafts import write_drafts
+
+    return write_drafts
+
+
+def _gather_materials(leaves: list[LeafNode], request: GenerateRequest) -> Iterator[LeafMaterial]:
+    """Each leaf node with its rows, in order; holds only the chunks of leaves that are not complete yet."""
+    seeds: dict[str, list[SeedExample]] = defaultdict(list)
+    for seed in read_dataset(request.seed_examples, SeedExample):
+        seeds[seed.leaf_node].append(seed)
+    awaited = Counter(chunk.leaf_node for chunk in read_dataset(request.chunks, Chunk))
+    chunks: dict[str, list[Chunk]] = defaultdict(list)
+    stream = read_dataset(request.chunks, Chunk)
+    for leaf in leaves:
+        while len(chunks[leaf.path]) < awaited[leaf.path]:
+            chunk = next(stream)
+            chunks[chunk.leaf_node].append(chunk)
+        yield LeafMaterial(leaf, tuple(seeds.pop(leaf.path, ())), tuple(chunks.pop(leaf.path)))
+
+
+def _key_generation(material: LeafMaterial, teacher: TeacherSettings, recipe: str) -> str:
+    """Hashes what the drafts depend on. Seeds and chunks count as they came in: the scan may have changed or dropped some."""
+    relevant = {
+        "extractive": {"kind", "phrasings", "reserved_phrasings"},
+        "model": {"kind", "scale_factor", "temperature", "max_tokens", "seed"},
+    }[teacher.kind]
+    return digest_of(
+        {
+            "leaf": [material.leaf.path, material.leaf.key],
+            "seed_examples": [digest_of(seed) for seed in material.seed_examples],
+            "chunks": [digest_of(chunk) for chunk in material.chunks],
+            "teacher": teacher.model_dump(mode="json", include=relevant),
+            "model": teacher.model.name if teacher.kind == "model" else None,
+            "recipe": recipe,
+        }
+    )[:32]
+
+
+def _digest_recipe(teacher: TeacherSettings) -> str:
+    """Digest of the teacher's own source, prompts and grammar libraries: another recipe never reuses samples of this one."""
+    room = files("tasks.teacher_generate")
+    if teacher.kind == "extractive":
+        parts = _read_files(room / "extractive", (".py",))
+        parts |= {name: version(name) for name in ("markdown-it-py", "lemminflect")}
+    else:
+        parts = {name: text for name, text in _read_files(room, (".py",)).items() if name.startswith("model_")}
+        parts |= _read_files(room / "prompts", (".jinja",))
+    return digest_of(parts)
+
+
+def _read_files(folder: Traversable, suffixes: tuple[str, ...]) -> dict[str, str]:
+    if not folder.is_dir():
+        return {}
+    return {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(suffixes)}
+
+
+def _without_repeats(drafts: LeafDrafts) -> LeafDrafts:
+    """The drafts with each sample once: a repeat is rejected, because a sample's id is all that later stages know it by."""
+    kept: dict[str, Sample] = {}
+    repeats: list[Rejected] = []
+    for sample in drafts.samples:
+        if kept.setdefault(sample.id, sample) is not sample:
+            row = sample.model_dump(mode="json", exclude_none=True)
+            repeats.append(
+                Rejected(id=sample.id, leaf_node=sample.leaf_node, stage="teacher_generate", reason="duplicate", row=row)
+            )
+    return LeafDrafts(drafts.leaf, list(kept.values()), drafts.reserved, drafts.rejected + repeats, drafts.usage)
+
+
+def _place(cache: str, key: str) -> str:
+    return f"{cache}/generations/{key}"
+
+
+def _store(cache: str, key: str, drafts: LeafDrafts) -> None:
+    place = _place(cache, key)
+    stored = StoredDrafts(
+        samples=write_dataset(f"{place}/samples.jsonl", Sample, drafts.samples),
+        reserved=write_dataset(f"{place}/reserved.jsonl", ExamQuestion, drafts.reserved),
+        rejected=write_dataset(f"{place}/rejected.jsonl", Rejected, drafts.rejected),
+    )
+    write_dataset(f"{place}/drafts.jsonl", StoredDrafts, [stored])
+
+
+def _find_stored(cache: str, key: str) -> StoredDrafts | None:
+    """The drafts under this key, or None where there are none or a file is damaged (then they are written again)."""
+    place = _place(cache, key)
+    try:
+        with fsspec.open(f"{place}/drafts.jsonl", "rb") as stream:
+            stored = StoredDrafts.model_validate_json(stream.read())
+    except (OSError, ValueError):
+        return None
+    # The workspace may have been moved since: the files lie beside their list, wherever that is now.
+    here = {
+        name: getattr(stored, name).model_copy(update={"path": f"{place}/{name}.jsonl"}) for name in StoredDrafts.model_fields
+    }
+    return StoredDrafts(**here) if all(is_intact(file) for file in here.values()) else None
+
+
+def _collect(
+    leaves: list[LeafNode], keys: dict[str, str], folders: StageFolders
+) -> tuple[DatasetFile, DatasetFile, DatasetFile, int]:
+    """One file of each kind for the whole curriculum, and how many drafts there were."""
+    count = 0
+    with (
+        open_dataset(f"{folders.folder}/samples.jsonl", Sample) as samples,
+        open_dataset(f"{folders.folder}/reserved.jsonl", ExamQuestion) as reserved,
+        open_dataset(f"{folders.folder}/rejected.jsonl", Rejected) as rejected,
+    ):
+        for leaf in leaves:
+            stored = _find_stored(folders.cache, keys[leaf.path])
+            if stored is None:
+                raise DamagedFileError(f"the teacher returned nothing for {leaf.path}, not even a refusal. Run again.")
+            count += stored.samples.rows + stored.reserved.rows + stored.rejected.rows
+            _copy(stored.samples, Sample, samples)
+            _copy(stored.reserved, ExamQuestion, reserved)
+            _copy(stored.rejected, Rejected, rejected)
+    return samples.file, reserved.file, rejected.file, count
+
+
+def _copy(file: DatasetFile, record: type[Record], writer: DatasetWriter) -> None:
+    for row in read_dataset(file, record):
+        writer.write(row)

@@ -1,0 +1,85 @@
+"""The teacher that asks a served model.
+
+Plans one job per chunk and entry of seed examples (knowledge) or per seed example (skills), and hands them to
+``tasks.chat_model``, which keeps the servers busy, retries, and remembers each answer. Drafts are the same in every run with
+the same answers: results come back in the order of the plan. One sample, in short::
+
+    {"question": "Who styled the body?", "answer": "Giorgetto Giugiaro", "origin": "generated",
+     "provenance": {"teacher": "granite-3.3-8b", "pattern": "full/knowledge/facts", "chunk": "9f2c...", "seed": 7}}
+
+Not covered: duplicates across answers (``generate`` sets them aside), judging (``critic_filter``).
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import partial
+from importlib.resources import files
+
+from schemas.contracts import ReportProgress
+from schemas.settings import TeacherSettings
+from tasks.chat_model.asking import Watch, work_through
+from tasks.chat_model.door import Limits
+from tasks.chat_model.prompts import load_prompts
+from tasks.chat_model.worker import Job
+from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
+from tasks.teacher_generate.pipeline_forms import FORMS
+from tasks.teacher_generate.pipeline_knowledge import group_entries, write_knowledge
+from tasks.teacher_generate.pipeline_parts import Drafts, Recipe, Theme
+from tasks.teacher_generate.pipeline_skills import choose_shown, write_freeform, write_grounded
+
+
+def write_drafts(
+    leaves: Iterable[LeafMaterial], teacher: TeacherSettings, taxonomy_commit: str, cache: str, progress: ReportProgress
+) -> Iterator[LeafDrafts]:
+    """What the model wrote, leaf by leaf in their order; a leaf's drafts come when its last request is settled.
+
+    Args:
+        leaves: Drawn as they are needed, never all at once.
+        cache: Local folder for what all runs share; the answers lie under ``answers/teacher``.
+
+    Raises:
+        ModelServerError: no server answers, or more requests failed than ``max_failed_share`` allows.
+        UsageError: a prompt is broken, no endpoint is set, or the API key's variable is not.
+    """
+    prompts = load_prompts(files("tasks.teacher_generate") / "prompts", FORMS, teacher.prompts)
+    recipe = Recipe(teacher, prompts, taxonomy_commit)
+    begun: deque[tuple[LeafDrafts, int]] = deque()
+
+    def jobs() -> Iterator[Job[Drafts]]:
+        for material in leaves:
+            themes = plan_themes(material)
+            begun.append((LeafDrafts(material.leaf, []), len(themes)))
+            for theme in themes:
+                yield partial(_WRITERS[material.leaf.kind], recipe, theme)
+
+    done = Drafts()
+    finished = 0
+    watch = Watch(progress, "chunks and seed examples", Limits(teacher.max_failed_share))
+    for drafts in work_through(jobs(), teacher.model, f"{cache}/answers/teacher", watch):
+        yield from _without_jobs(begun)
+        done.take_over(drafts)
+        finished += 1
+        leaf_drafts, expected = begun[0]
+        if finished == expected:
+            begun.popleft()
+            yield LeafDrafts(leaf_drafts.leaf, done.samples, [], sorted(done.rejected, key=lambda each: each.id), done.usage)
+            done, finished = Drafts(), 0
+    yield from _without_jobs(begun)
+
+
+def plan_themes(material: LeafMaterial) -> list[Theme]:
+    """What the jobs of a leaf are about; none for knowledge without chunks, and for a skill without taught seed examples."""
+    leaf, seeds = material.leaf, material.seed_examples
+    if leaf.kind == "knowledge":
+        entries = group_entries(seeds)
+        return [Theme(leaf, entry, chunk) for chunk in material.chunks for entry in entries]
+    return [Theme(leaf, choose_shown(seeds, number)) for number in range(len(seeds))]
+
+
+def _without_jobs(begun: deque[tuple[LeafDrafts, int]]) -> Iterator[LeafDrafts]:
+    """The leaves next in line for which nothing could be asked."""
+    while begun and begun[0][1] == 0:
+        yield begun.popleft()[0]
+
+
+_WRITERS = {"knowledge": write_knowledge, "grounded_skill": write_grounded, "freeform_skill": write_freeform}

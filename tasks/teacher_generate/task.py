@@ -1,0 +1,22 @@
+"""Leaf nodes and chunks in, samples out: on a GPU work pool where a model writes them."""
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from schemas.contracts import Generated, GenerateRequest
+from tasks.placement import Site, can_help, place, run_stage
+from tasks.teacher_generate.generate import generate_samples
+
+ROOMS = ("teacher_generate", "chat_model", "dataset_files")
+
+
+@task(name="teacher_generate", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=10, retry_condition_fn=can_help)
+def teacher_generate(request: GenerateRequest, site: Site) -> Generated:
+    """Places the stage where the site says."""
+    return place(teacher_generate_stage, "teacher_generate", request, site, Generated, ROOMS)
+
+
+@flow(name="teacher_generate")
+def teacher_generate_stage(request: GenerateRequest, storage: str) -> Generated:
+    """What a worker of the stage's work pool runs."""
+    return run_stage("teacher_generate", request, storage, Generated, generate_samples, ROOMS)

@@ -1,0 +1,18 @@
+"""What the parent asks its training worker: the content of ``run.json``.
+
+Example record::
+
+    {"request": {"samples": {...}, "chunks": {...}, "train": {...}}, "folder": "/.../train/3f2a..."}
+"""
+
+from pydantic import Field
+
+from schemas.contracts import TrainRequest
+from schemas.records import Record
+
+
+class TrainRun(Record):
+    """One attempt at a training run. An attempt with an equal request goes on where an earlier one in the folder stopped."""
+
+    request: TrainRequest
+    folder: str = Field(description="local directory of the run's files")

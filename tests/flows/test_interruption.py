@@ -1,0 +1,81 @@
+"""``labflow retrain`` killed in the middle: a second command resumes, and ends as if nothing had happened."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from taxonomy_sample.materialise import materialise
+
+DEADLINE_SECONDS = 300
+
+
+def start(workspace: Path, taxonomy: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    arguments = ["retrain", "--json", "--workspace", str(workspace), "--set", f"taxonomy.path={taxonomy}"]
+    return subprocess.Popen(
+        [sys.executable, "-c", "from flows.cli import main; main()", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(pattern: str, folder: Path, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + DEADLINE_SECONDS
+    while not list(folder.rglob(pattern)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def workers_of(folder: Path) -> list[int]:
+    """Process ids whose command line names the folder."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                command = (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if str(folder).encode() in command:
+                found.append(int(process.name))
+    return found
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, object]:
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, err
+    return json.loads(out)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("moment", ["stages/teacher_generate/*/samples.jsonl*", "stages/train/*/*"])
+def test_a_run_that_was_killed_resumes_and_ends_the_same(tmp_path: Path, moment: str) -> None:
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    taxonomy = materialise(tmp_path / "sample")
+    undisturbed = finish(start(tmp_path / "undisturbed", taxonomy, environment))
+
+    killed = start(tmp_path / "killed", taxonomy, environment)
+    wait_for(moment, tmp_path / "killed", killed)
+    if "train" in moment:
+        time.sleep(8)  # in the middle of training
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    end = time.monotonic() + 30
+    while workers_of(tmp_path / "killed"):  # no worker outlives its parent
+        assert time.monotonic() < end, workers_of(tmp_path / "killed")
+        time.sleep(0.2)
+    resumed = finish(start(tmp_path / "killed", taxonomy, environment))
+
+    assert resumed["outcome"] == undisturbed["outcome"] == "released"
+    for stage, field in (("generated", "samples"), ("filtered", "kept"), ("trained", "checkpoint")):
+        assert resumed[stage][field]["sha256"] == undisturbed[stage][field]["sha256"]  # type: ignore[index]

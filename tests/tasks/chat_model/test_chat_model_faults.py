@@ -1,0 +1,229 @@
+import logging
+import socket
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.errors import ModelServerError, UsageError
+from tasks.chat_model.asking import Watch, ask_all
+from tasks.chat_model.door import LONGEST_BACKOFF_SECONDS, Limits, backoff_seconds
+from tasks.chat_model.wire import hide_keys, parse_retry_after
+from tests.tasks.chat_model.scripted_server import Asked, Reply, ScriptedServer
+from tests.tasks.chat_model.test_chat_model_asking import Colour, ask
+
+GOOD = Reply(text='{"colour": "red"}')
+TRANSIENT = {
+    "busy": Reply(text="slow down", status=429, headers={"Retry-After": "0.2"}),
+    "server_error": Reply(text="oops", status=500),
+    "dropped": Reply(drop=True),
+    "stalled": Reply(delay_seconds=5.0),
+    "cut_off": Reply(text="a long answer", cut=True),
+    "no_json": Reply(body=b'{"choices": [{"mess'),
+    "no_choices": Reply(body=b'{"choices": []}'),
+    "timeout_status": Reply(status=408),
+    "conflict": Reply(status=409),
+}
+
+
+def failing_first(fault: Reply, times: int = 1):
+    seen: dict[str, int] = {}
+
+    def script(asked: Asked) -> Reply:
+        text = asked["messages"][-1]["content"]
+        seen[text] = seen.get(text, 0) + 1
+        return fault if seen[text] <= times else GOOD
+
+    return script
+
+
+@pytest.mark.parametrize("fault", TRANSIENT)
+def test_a_fault_that_passes_is_retried(tmp_path, fault):
+    with ScriptedServer(failing_first(TRANSIENT[fault])) as server:
+        started = time.monotonic()
+        [answer] = ask_all([ask("a", form=Colour)], server.settings(timeout_seconds=0.5), str(tmp_path))
+        assert answer.content == Colour(colour="red")
+        assert len(server.asked) == 2
+        if fault == "busy":
+            assert time.monotonic() - started >= 0.2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422, 301])
+def test_a_refusal_is_not_retried(tmp_path, status):
+    with ScriptedServer(lambda asked: Reply(text="no", status=status)) as server:
+        watch = Watch(limits=Limits(max_failed_share=1))
+        [answer] = ask_all([ask("a")], server.settings(), str(tmp_path), watch)
+        assert answer.failure == "model_request_failed"
+        assert f"status {status}: no" in answer.detail
+        assert len(server.asked) == 1
+
+
+def test_retries_end_after_their_number_and_at_the_deadline(tmp_path):
+    watch = Watch(limits=Limits(max_failed_share=1))
+    with ScriptedServer(lambda asked: Reply(status=500)) as server:
+        list(ask_all([ask("a")], server.settings(max_retries=2), str(tmp_path), watch))
+        assert len(server.asked) == 3
+    with ScriptedServer(lambda asked: Reply(status=429, headers={"Retry-After": "3600"})) as server:
+        started = time.monotonic()
+        [answer] = ask_all([ask("a")], server.settings(deadline_seconds=5), str(tmp_path), watch)
+        assert answer.failure == "model_request_failed"
+        assert time.monotonic() - started < 2
+        assert len(server.asked) == 1
+
+
+def test_thirty_percent_of_six_kinds_of_faults_lose_nothing(tmp_path):
+    faults = [TRANSIENT[name] for name in ("busy", "server_error", "dropped", "stalled", "no_json")] + [
+        Reply(text='{"color": 1}')
+    ]
+    tries: dict[str, int] = {}
+
+    def script(asked):
+        text = asked["messages"][0]["content"].split("\n")[0]
+        tries[text] = tries.get(text, 0) + 1
+        roll = (int(text) * 7919 + tries[text] * 104_729) % 1000
+        return faults[roll % 6] if roll < 300 else GOOD
+
+    with ScriptedServer(script) as server:
+        settings = server.settings(timeout_seconds=0.3, concurrency=64, max_retries=8)
+        answers = list(ask_all((ask(str(n), form=Colour) for n in range(400)), settings, str(tmp_path)))
+    assert len(answers) == 400
+    assert sum(answer.content is not None for answer in answers) >= 360
+    assert all((answer.content is None) == (answer.failure is not None) for answer in answers)
+
+
+def test_a_dead_replica_is_ejected_and_the_other_does_the_work(tmp_path):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+        with ScriptedServer(lambda asked: GOOD) as server:
+            settings = server.settings(endpoints=(dead, server.url))
+            answers = list(ask_all((ask(str(n)) for n in range(100)), settings, str(tmp_path)))
+            assert all(answer.text == GOOD.text for answer in answers)
+
+
+def test_a_server_killed_in_mid_run_leaves_the_work_to_its_replica(tmp_path):
+    def slow(asked):
+        return Reply(text="x", delay_seconds=0.01)
+
+    with ScriptedServer(slow) as first, ScriptedServer(slow) as second:
+        settings = first.settings(endpoints=(first.url, second.url))
+        answers = ask_all((ask(str(n)) for n in range(300)), settings, str(tmp_path))
+        texts = [next(answers).text for _ in range(50)]
+        first.stop()
+        texts += [answer.text for answer in answers]
+        assert texts == ["x"] * 300
+        assert min(len(first.asked), len(second.asked)) > 10
+
+
+def test_a_server_that_is_gone_for_good_is_a_clear_error(tmp_path):
+    with ScriptedServer(lambda asked: GOOD) as server:
+        settings = server.settings(timeout_seconds=1.0, max_retries=20)
+        answers = ask_all((ask(str(n)) for n in range(10_000)), settings, str(tmp_path))
+        next(answers)
+        server.stop()
+        with pytest.raises(ModelServerError, match=r"no endpoint of scripted was of use for 1 s: .*cannot be reached"):
+            list(answers)
+
+
+def test_a_server_that_was_never_there_is_a_clear_error(tmp_path):
+    with ScriptedServer(lambda asked: GOOD) as server:
+        settings = server.settings(max_retries=1)
+    with pytest.raises(ModelServerError, match=r"no endpoint of scripted answers: .*cannot be reached"):
+        list(ask_all([ask("a")], settings, str(tmp_path)))
+
+
+def test_a_key_is_sent_and_never_told(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("TEACHER_KEY", "very-secret-value\n")
+
+    def script(asked):
+        return Reply(text="wrong key very-secret-value", status=400)
+
+    with caplog.at_level(logging.DEBUG), ScriptedServer(script) as server:
+        settings = server.settings(api_key_env="TEACHER_KEY")
+        with pytest.raises(ModelServerError) as raised:
+            list(ask_all([ask("a")], settings, str(tmp_path)))
+        assert server.headers[0]["authorization"] == "Bearer very-secret-value"
+    assert "very-secret" not in str(raised.value)
+    assert "very-secret" not in caplog.text
+    assert all("very-secret" not in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_without_a_key_none_is_sent_whatever_the_environment_holds(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-somebody-else")
+    with ScriptedServer(lambda asked: GOOD) as server:
+        list(ask_all([ask("a")], server.settings(), str(tmp_path)))
+        assert "authorization" not in server.headers[0]
+
+
+def test_a_key_that_is_not_set_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("TEACHER_KEY", raising=False)
+    with ScriptedServer(lambda asked: GOOD) as server, pytest.raises(UsageError, match="TEACHER_KEY"):
+        list(ask_all([ask("a")], server.settings(api_key_env="TEACHER_KEY"), str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"), [(401, "api_key_env"), (403, "api_key_env"), (404, "ends with /v1"), (400, "Check the model's settings")]
+)
+def test_a_server_that_refuses_everything_is_named_at_once(tmp_path, status, hint):
+    with ScriptedServer(lambda asked: Reply(text="no", status=status), answers_probe=False) as server:
+        with pytest.raises(ModelServerError, match=f"refuses scripted: status {status}: no.*{hint}"):
+            list(ask_all([ask("a")], server.settings(), str(tmp_path)))
+        assert len(server.asked) <= 2
+
+
+@pytest.mark.parametrize(
+    "probe", [Reply(text="It rains."), Reply(text="unknown field response_format", status=400), Reply(text='{"colour": "mauve"}')]
+)
+def test_a_server_without_json_schema_is_asked_for_tags_and_that_is_said_once(tmp_path, caplog, probe):
+    def script(asked):
+        if "response_format" in asked:
+            return probe
+        return Reply(text="Here you are: <colour>red</colour>")
+
+    with ScriptedServer(script, answers_probe=False) as server:
+        for number in range(2):
+            [answer] = ask_all([ask(f"a{number}", form=Colour)], server.settings(), str(tmp_path))
+            assert answer.content == Colour(colour="red")
+        assert sum("response_format" in asked for asked in server.asked) == 1
+        assert "<colour>" in server.asked[-1]["messages"][-1]["content"]
+    assert caplog.text.count("asked for in tags") == 1
+
+
+def test_a_probe_meets_faults_like_any_request(tmp_path):
+    with ScriptedServer(failing_first(Reply(status=503)), answers_probe=False) as server:
+        list(ask_all([ask("a")], server.settings(), str(tmp_path)))
+        assert "response_format" in server.asked[1]
+
+
+@given(st.integers(0, 30), st.none() | st.floats(0, 1e6), st.text())
+def test_backoff_is_bounded_the_same_in_every_run_and_never_sooner_than_asked(attempt, retry_after, identity):
+    seconds = backoff_seconds(attempt, retry_after, identity)
+    assert seconds == backoff_seconds(attempt, retry_after, identity)
+    assert (retry_after or 0) <= seconds <= (retry_after or 0) + LONGEST_BACKOFF_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3.0),
+        ("0.5", 0.5),
+        (None, None),
+        ("soon", None),
+        ("-1", None),
+        ("Thu, 01 Jan 1970 00:01:40 GMT", 40.0),
+        ("inf", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header, seconds):
+    assert parse_retry_after(header, now=60.0) == seconds
+
+
+@given(st.text())
+def test_any_retry_after_is_read_or_ignored(header):
+    seconds = parse_retry_after(header, now=0.0)
+    assert seconds is None or seconds >= 0
+
+
+def test_what_looks_like_a_key_is_hidden_even_if_it_is_not_ours():
+    assert hide_keys("Incorrect key: sk-abc***xyz1. Bearer eyJhbGci.x", "mine") == "Incorrect key: [key] [key]"
