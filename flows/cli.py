@@ -59,8 +59,6 @@ def retrain(
     """
     from rich.console import Console
 
-    from schemas.errors import LabflowError
-
     console = Console(stderr=True)
     try:
         settings = _settings(profile, config, overrides, workspace, only)
@@ -71,11 +69,11 @@ def retrain(
 
         with stage_lines(console):
             summary = run_retrain(settings)
-    except LabflowError as error:
-        _fail(error, debug)
     except KeyboardInterrupt:
         _say("interrupted. Run the same command again: it resumes from the last finished stage.")
         raise typer.Exit(130) from None
+    except Exception as error:  # whatever it is, a person gets one line, and the traceback on request
+        _fail(error, debug)
     print_summary(console, summary)
     if as_json:
         typer.echo(summary.model_dump_json(indent=2))
@@ -116,8 +114,10 @@ def _quiet_prefect(debug: bool) -> None:
     """Prefect reads these when it is first imported; what the user has set stays."""
     quiet = {
         "PREFECT_LOGGING_LEVEL": "DEBUG" if debug else "CRITICAL",
+        "PREFECT_LOGGING_ROOT_LEVEL": "WARNING" if debug else "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     }
@@ -130,10 +130,29 @@ def _say(message: str) -> None:
 
 
 def _fail(error: Exception, debug: bool) -> NoReturn:
+    from schemas.errors import LabflowError
+
     if debug:
         raise error
-    _say(str(error))
-    raise typer.Exit(getattr(error, "exit_code", 1)) from None
+    if isinstance(error, LabflowError):
+        _say(str(error))
+        raise typer.Exit(error.exit_code) from None
+    server = os.environ.get("PREFECT_API_URL")
+    if server and _is_connection_error(error):
+        _say(f"cannot reach the Prefect server at {server}. Start it, or unset PREFECT_API_URL to use the embedded one.")
+    else:
+        reason = " ".join(str(error).split()) or "no message"
+        _say(f"{type(error).__name__}: {reason}. Run again with --debug for the traceback; finished stages are kept.")
+    raise typer.Exit(1) from None
+
+
+def _is_connection_error(error: BaseException | None) -> bool:
+    """Whether the error, or what caused it, is a failure to reach a server: httpx's classes are told by their module."""
+    while error is not None:
+        if type(error).__module__.startswith(("httpx", "httpcore")) or "Failed to reach API" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def main() -> None:

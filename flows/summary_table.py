@@ -105,12 +105,8 @@ def _score_table(report: EvaluationReport) -> Table:
     for score in _shown_scores(report):
         interval = f"{score.low:+.2f} to {score.high:+.2f}"
         numbers = (f"{score.base:.2f}", f"{score.student:.2f}", f"{score.delta:+.2f}", interval)
-        table.add_row(
-            f"{SUITES[score.suite]}, {score.group}",
-            str(score.questions),
-            *numbers,
-            f"{exact[score.suite, score.group].student:.2f}",
-        )
+        name = f"{SUITES[score.suite]}, {score.group}"
+        table.add_row(name, str(score.questions), *numbers, f"{exact[score.suite, score.group].student:.2f}")
     return table
 
 

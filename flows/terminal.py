@@ -41,7 +41,10 @@ class StageLines(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
-        stage, progress = record.__dict__["stage"], record.__dict__["progress"]
+        self.show(record.__dict__["stage"], record.__dict__["progress"])
+
+    def show(self, stage: str, progress: Progress) -> None:
+        """Draws how far a stage is; a stage other than the current one begins, and the current one has ended."""
         if stage != self._stage:
             self.end_stage()
             self._stage, self._began, self._next = stage, time.monotonic(), time.monotonic() + PLAIN_SECONDS
@@ -68,7 +71,8 @@ class StageLines(logging.Handler):
         self._stage = self._last = self._bar = None
 
     def close_bars(self) -> None:
-        self._bars.stop()
+        if self._console.is_terminal:  # elsewhere stopping would print an empty line
+            self._bars.stop()
 
     def _print_line(self, took: str = "") -> None:
         if self._stage is not None and self._last is not None:
@@ -85,6 +89,7 @@ def stage_lines(console: Console) -> Iterator[None]:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     try:
+        lines.show("prefect", Progress(done=0, unit="", note="starting"))
         yield
         lines.end_stage()
     finally:
@@ -93,5 +98,7 @@ def stage_lines(console: Console) -> Iterator[None]:
 
 
 def _amount(progress: Progress) -> str:
+    if not progress.unit:
+        return ""
     of = f" of {progress.total:,}" if progress.total else ""
     return f"{progress.done:,}{of} {progress.unit}"

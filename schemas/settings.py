@@ -77,10 +77,15 @@ class ModelSettings(SettingsModel):
     endpoints: tuple[str, ...] = Field((), description="base URLs, for example http://127.0.0.1:8000/v1; several are replicas")
     server: ServerSettings = ServerSettings()
     api_key_env: str | None = Field(None, description="name of the environment variable that holds the API key")
+    system_role: bool = Field(
+        True, description="whether its chat template knows the system role; False: that text begins the user's message"
+    )
     concurrency: int = Field(64, ge=1, le=4096, description="requests under way at once, per endpoint")
     timeout_seconds: float = Field(120, gt=0, le=3600, description="for one request")
     max_retries: int = Field(5, ge=0, le=20, description="after time-outs, 408, 409, 429 and 5xx")
     deadline_seconds: float = Field(900, gt=0, le=86_400, description="for one request with all its retries")
+    prompt_price: float | None = Field(None, ge=0, description="of a million prompt tokens, for the cost in the progress line")
+    completion_price: float | None = Field(None, ge=0, description="of a million completion tokens")
 
 
 class TeacherSettings(SettingsModel):

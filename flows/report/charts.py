@@ -93,8 +93,8 @@ def chart_scores(scores: Sequence[Score], metric: str) -> list[Score]:
     for suite in SUITES:
         mine = [s for s in ordered_scores(scores, metric) if s.suite == suite and s.questions]
         groups = [s for s in mine if s.group in ORDER]
-        if len({(s.questions, s.base, s.student) for s in groups}) == 1:
-            groups = groups[:1]  # 'all', 'changed' and 'knowledge' are the same questions: once is enough
+        once = {(s.questions, s.base, s.student, s.low, s.high): s for s in reversed(groups)}  # 'changed' may be 'all'
+        groups = [s for s in groups if once[(s.questions, s.base, s.student, s.low, s.high)] is s]
         leaves = sorted((s for s in mine if s.group not in ORDER), key=lambda s: -s.questions)
         chosen += groups + (leaves[:MOST_LEAVES] if len(leaves) > 1 else [])
     return chosen
@@ -139,16 +139,16 @@ def loss_chart(curve: LossCurve) -> Chart | None:
 def _plot_loss(figure: "Figure", curve: LossCurve, width: int) -> None:
     axes = figure.add_axes((34 / width, 34 / 240, 1 - 44 / width, 1 - 46 / 240))
     for number, phase in enumerate(curve.phases):
-        axes.plot(phase.steps, phase.losses, color=STUDENT, lw=1.8, solid_capstyle="round")
+        axes.plot(phase.steps, phase.losses, color=STUDENT, lw=0.8, alpha=0.35)
+        axes.plot(phase.steps, phase.smooth, color=STUDENT, lw=2, solid_capstyle="round")
         if number:
             axes.axvline(phase.steps[0], color=RULE, lw=1)
         if len(curve.phases) > 1:
             axes.text(phase.steps[0], 1.0, f" {plain_label(phase.name)}", color=MUTED, transform=axes.get_xaxis_transform())
     last = curve.phases[-1]
-    axes.plot(last.steps[-1:], last.losses[-1:], "o", color=STUDENT, ms=4.5, clip_on=False)
-    axes.annotate(
-        f"{curve.last:.3g}", (last.steps[-1], last.losses[-1]), (0, 8), textcoords="offset points", ha="right", weight="bold"
-    )
+    end = (last.steps[-1], last.smooth[-1])
+    axes.plot(end[:1], end[1:], "o", color=STUDENT, ms=4.5, clip_on=False)
+    axes.annotate(f"{end[1]:.2g}", end, (0, 8), textcoords="offset points", ha="right", weight="bold")
     axes.set_ylim(bottom=0)
     axes.margins(x=0.01)
     axes.set_xlabel("step", size=11)

@@ -128,9 +128,9 @@ def _grade(row: ExamAnswer, metric: str) -> Asked:
     question = row.question
     return Asked(
         question=clip(question.question),
-        context=clip(question.context, 400),
+        context=clip(question.context, 400) if question.kind != "knowledge" else "",  # knowledge is asked without its passage
         expected=clip(question.reference, 300),
-        base=clip(row.base_answer, 300),
+        base=clip(row.base_answer, 80),
         student=clip(row.student_answer, 300),
         base_right=row.base_scores.get(metric, 0.0) >= RIGHT,
         student_right=row.student_scores.get(metric, 0.0) >= RIGHT,

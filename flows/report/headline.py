@@ -13,12 +13,14 @@ from schemas.contracts import RunSummary, Score
 
 SUITE_WORDS = {"human": "human questions", "reserved_phrasing": "reserved wordings"}
 RULES = {
-    "gain": "Better on what changed",
+    "gain": "Gain on what changed",
     "enough_questions": "Enough questions to tell",
     "no_loss": "No loss on what changed",
     "no_regression": "No loss elsewhere",
 }
 NEAR_ZERO = 0.05
+COUNTED_METRICS = ("match", "exact_match")
+"""Metrics that are 0 or 1 for each question."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ def write_headline(summary: RunSummary, exam: ExamPart | None, metric: str) -> H
 
 def name_of_base(summary: RunSummary) -> str:
     """What the student is compared with."""
-    return "the untrained base" if summary.change.base is None else "the student of the current release"
+    if summary.change.base is None:
+        return "the untrained base"
+    release = summary.verdict.release if summary.verdict else None
+    return f"release {release.parent}" if release and release.parent else "the current release"
 
 
 def base_note(summary: RunSummary, exam: ExamPart) -> str:
@@ -77,11 +82,13 @@ def base_note(summary: RunSummary, exam: ExamPart) -> str:
 def _sentence(summary: RunSummary, metric: str) -> str:
     reasons = summary.verdict.reasons if summary.verdict else ()
     if summary.outcome == "released" and summary.report:
-        scores = [s for s in summary.report.scores if s.metric == metric and s.group == "changed" and s.questions]
+        mine = [s for s in summary.report.scores if s.metric == metric and s.questions]
+        scores = [s for s in mine if s.group == "changed"] or [s for s in mine if s.group == "all"]
         if scores:
+            start = "On what changed, the" if scores[0].group == "changed" else "The"
             student = " and ".join(f"{_right(s, s.student)} {SUITE_WORDS[s.suite]}" for s in scores)
             base = " and ".join(_right(s, s.base) for s in scores)
-            return f"On what changed, the student has {student} right; {name_of_base(summary)} had {base}."
+            return f"{start} student has {student} right; {name_of_base(summary)} had {base}."
     if summary.outcome == "refused":
         failed = [reason.message for reason in reasons if not reason.passed]
         if failed:
@@ -90,9 +97,10 @@ def _sentence(summary: RunSummary, metric: str) -> str:
 
 
 def _right(score: Score, value: float) -> str:
-    """``12 of 14`` where the score is a count of right answers, else the score."""
-    right = value * score.questions
-    return rate(round(right), score.questions) if abs(right - round(right)) < 1e-6 else f"{value:.2f} on {score.questions:,}"
+    """``12 of 14`` where the score is a share of right answers, else the score."""
+    if score.metric in COUNTED_METRICS:
+        return rate(round(value * score.questions), score.questions)
+    return f"{value:.2f} on {score.questions:,}"
 
 
 def _figures(summary: RunSummary, exam: ExamPart | None) -> list[Figure]:

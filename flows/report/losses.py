@@ -1,11 +1,12 @@
 """The loss curve, thinned to what a line on a page can show: the training log is read streaming and averaged in equal stretches.
 
-Example: ``LossCurve(phases=[PhaseLoss("knowledge", steps=[2, ...], losses=[7.1, ...])], first=7.31, last=0.02, steps=840)``
+Example: ``LossCurve(phases=[PhaseLoss("knowledge", steps=[2, ...], losses=[7.1, ...])], first=7.31, steps=840)``
 
 Not covered: learning rate and speed; they stand in the log.
 """
 
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from schemas.contracts import Trained
 from schemas.records import TrainStep
@@ -13,6 +14,8 @@ from tasks.dataset_files.jsonl import read_dataset
 
 POINTS = 240
 """About as many points are drawn over all phases."""
+SMOOTHED_SHARE = 20
+"""The bold line is a trailing mean over one part in so many."""
 
 
 @dataclass
@@ -23,6 +26,12 @@ class PhaseLoss:
     steps: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
 
+    @property
+    def smooth(self) -> list[float]:
+        """The trailing mean over a twentieth of the points: one batch is easier than the next."""
+        window = max(1, len(self.losses) // SMOOTHED_SHARE)
+        return [fmean(self.losses[max(0, end - window) : end]) for end in range(1, len(self.losses) + 1)]
+
 
 @dataclass(frozen=True)
 class LossCurve:
@@ -30,13 +39,17 @@ class LossCurve:
 
     phases: list[PhaseLoss]
     first: float
-    last: float
     steps: int
 
     @property
     def in_words(self) -> str:
         """The curve in a sentence."""
-        return f"The loss goes from {self.first:.3g} to {self.last:.3g} in {self.steps:,} steps." if self.phases else ""
+        if not self.phases:
+            return ""
+        last = self.phases[-1].smooth[-1]
+        return (
+            f"The loss goes from {self.first:.2g} at the first step to {last:.2g}, the mean at the end of {self.steps:,} steps."
+        )
 
 
 def read_losses(trained: Trained) -> LossCurve:
@@ -44,19 +57,19 @@ def read_losses(trained: Trained) -> LossCurve:
     stretch = max(1, trained.log.rows // POINTS)
     phases: list[PhaseLoss] = []
     waiting: list[tuple[float, float]] = []
-    offset, last_step, step, first, last = 0, 0, 0, 0.0, 0.0
+    offset, last_step, step, first = 0, 0, 0, 0.0
     for number, row in enumerate(read_dataset(trained.log, TrainStep)):
         if not phases or phases[-1].name != row.phase:
             _flush(phases, waiting)
             phases.append(PhaseLoss(row.phase))
             offset = last_step if row.step <= last_step else 0
         step = offset + row.step
-        first, last, last_step = (row.loss if number == 0 else first), row.loss, max(step, last_step)
+        first, last_step = (row.loss if number == 0 else first), max(step, last_step)
         waiting.append((float(step), row.loss))
         if len(waiting) >= stretch:
             _flush(phases, waiting)
     _flush(phases, waiting)
-    return LossCurve(phases=phases, first=first, last=last, steps=step)
+    return LossCurve(phases=phases, first=first, steps=step)
 
 
 def _flush(phases: list[PhaseLoss], waiting: list[tuple[float, float]]) -> None:

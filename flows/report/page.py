@@ -97,6 +97,7 @@ def _environment() -> Environment:
         "signed": wording.signed,
         "arrows": wording.arrows,
         "sentence": wording.sentence,
+        "unwrap": wording.unwrap,
         "group_name": group_name,
     }
     return environment

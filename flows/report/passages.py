@@ -12,6 +12,7 @@ Example::
 Not covered: passages of several chunks.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,8 +23,12 @@ from schemas.records import Chunk, Sample
 from tasks.dataset_files.jsonl import read_dataset
 
 SAMPLES_SHOWN = 10
-AROUND = 280
+AROUND = 220
 """Characters of the passage shown on each side of the answer's place."""
+
+
+_LAST_HEADING = re.compile(r"\s*^#{1,6} [^\n]*\Z", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def _show(sample: Sample, chunk: Chunk | None) -> ShownSample:
         pieces = list(_cut(context, *_find(context, sample.answer), sample.answer)) if context else []
     return ShownSample(
         sample=sample,
-        headings=chunk.headings if chunk else (),
+        headings=_headings(sample, chunk) if chunk else (),
         pieces=pieces,
         source=_source(sample),
         scores=sorted(sample.critique.scores.items()) if sample.critique else [],
@@ -114,6 +119,12 @@ def _marked_span(sample: Sample, chunk: Chunk) -> tuple[int, int]:
     return _find(chunk.text, sample.answer)
 
 
+def _headings(sample: Sample, chunk: Chunk) -> tuple[str, ...]:
+    """The headings above the answer: the chunk's, of which only the outermost is sure where the chunk has headings of its own."""
+    before = chunk.text[: _marked_span(sample, chunk)[0]]
+    return chunk.headings[:1] if _HEADING.search(before) else chunk.headings
+
+
 def _find(text: str, answer: str) -> tuple[int, int]:
     """Where the answer's words stand, letter case aside; an empty span where they don't."""
     same_length = len(text.lower()) == len(text)  # lower() makes two characters of some
@@ -122,21 +133,21 @@ def _find(text: str, answer: str) -> tuple[int, int]:
 
 
 def _cut(text: str, start: int, end: int, answer: str) -> Iterator[Piece]:
-    """The text around ``[start, end)`` in pieces; a long one is shortened at both ends, at words."""
+    """The text around ``[start, end)`` in pieces; a long one is shortened at both ends, at lines or words."""
     end = min(end, start + 4 * AROUND)
     first, last = max(0, start - AROUND), min(len(text), end + AROUND)
     if first > 0:
-        first = text.find(" ", first, start) + 1 or first
+        first = text.find("\n", first, start) + 1 or text.find(" ", first, start) + 1 or first
     if last < len(text):
-        last = max(text.rfind(" ", end, last), end) if " " in text[end:last] else last
+        last = next((cut for cut in (text.rfind(mark, end, last) for mark in "\n ") if cut >= 0), last)
     before, marked, after = text[first:start], text[start:end], text[end:last]
-    yield Piece(("… " if first > 0 else "") + before)
+    yield Piece(f"… {before.lstrip()}" if first > 0 else before)
     if marked:
         begin, stop = _find(marked, answer)
         yield Piece(marked[:begin], marked=True)
         yield Piece(marked[begin:stop], marked=True, answer=True)
         yield Piece(marked[stop:], marked=True)
-    yield Piece(after + (" …" if last < len(text) else ""))
+    yield Piece(f"{_LAST_HEADING.sub('', after.rstrip())} …" if last < len(text) else after)
 
 
 def _source(sample: Sample) -> list[str]:

@@ -107,10 +107,13 @@ def _example(row: Rejected) -> Example:
         ("Context", "context"),
         ("Answer", "answer"),
         ("Expected", "reference"),
+        ("Statement", "statement"),
         ("Passage", "text"),
         ("Description", "description"),
     )
     fields = [(label, clip(_text_of(row.row[name]), 240)) for label, name in named if row.row.get(name) is not None]
+    if not fields:  # a kind of row that is not known here
+        fields = [(clip(name, 20), clip(_text_of(value), 240)) for name, value in list(row.row.items())[:4]]
     return Example(leaf_node=row.leaf_node, detail=clip(row.detail, 240), fields=fields)
 
 

@@ -4,6 +4,7 @@ Texts of a taxonomy, a document or a model may be of any length and hold any cha
 says by how much. Escaping is the template's (autoescape is on).
 """
 
+import re
 from datetime import UTC, datetime
 
 SUITES = {"human": "Human questions", "reserved_phrasing": "Reserved wordings"}
@@ -14,6 +15,10 @@ GROUPS = {
     "knowledge": "Knowledge",
     "skills": "Skills",
 }
+_COMPLETE = re.compile(r"^#{1,6} |[|.:!?]\s*$")
+"""A line that the next one does not go on with."""
+_BEGINS = re.compile(r"\s|[-*+|#>]|\d+[.)]\s|$")
+"""A line that begins something of its own."""
 KINDS = {"knowledge": "knowledge", "grounded_skill": "grounded skill", "freeform_skill": "freeform skill"}
 
 
@@ -28,6 +33,23 @@ def clip(text: str | None, most: int = 600) -> str:
     if len(text) <= most:
         return text
     return f"{text[:most].rstrip()} … ({len(text) - most:,} more characters)"
+
+
+def unwrap(text: str) -> str:
+    """The text without the line breaks that a person or an editor put into a sentence, and without empty lines.
+
+    Lines that begin a list item, a heading, a quote or a table row stay lines.
+    """
+    lines: list[str] = []
+    new_paragraph = True
+    for line in text.split("\n"):
+        goes_on = not new_paragraph and not _COMPLETE.search(lines[-1]) and not _BEGINS.match(line)
+        if goes_on:
+            lines[-1] += f" {line}"
+        elif line.strip() or not lines:
+            lines.append(line)
+        new_paragraph = not line.strip()
+    return "\n".join(lines) + ("\n" if text.endswith("\n") and text.strip() else "")
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:
@@ -56,7 +78,7 @@ def moment(iso: str) -> str:
 
 def reason_words(code: str) -> str:
     """``unsupported number`` of ``unsupported_number``."""
-    return clip(code, 60).replace("_", " ")
+    return clip(code, 60).replace("_", " ").replace(":", ": ")
 
 
 def signed(value: float) -> str:

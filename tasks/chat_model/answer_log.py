@@ -144,7 +144,7 @@ class AnswerLog:
         open_shards: Most files open at once.
     """
 
-    def __init__(self, folder: str, open_shards: int = 64) -> None:
+    def __init__(self, folder: str, open_shards: int = 32) -> None:
         if "://" in folder:
             raise WorkspaceError(f"{folder}: answers are appended to a log, which needs a local path. Use a local workspace.")
         self._folder, self._most = Path(folder), open_shards

@@ -98,7 +98,7 @@ def work_through(
 
 def _read_results(worker: Worker[T], source: Iterator[Job[T]], watch: Watch, served: ServedModel) -> Iterator[T]:
     """Feeds the worker and hands its results on until the last."""
-    clock, in_order, yielded = _ProgressClock(watch, worker.accounts), _InOrder[T](), 0
+    clock, in_order, yielded = _ProgressClock(watch, worker.accounts, served.settings), _InOrder[T](), 0
     while True:
         event, payload = clock.wait_for(worker.events, yielded, served)
         match event:
@@ -141,8 +141,8 @@ class _InOrder(Generic[T]):
 class _ProgressClock:
     """Reports about once a second, whether or not something was finished."""
 
-    def __init__(self, watch: Watch, accounts: Accounts) -> None:
-        self._watch, self._accounts = watch, accounts
+    def __init__(self, watch: Watch, accounts: Accounts, settings: ModelSettings) -> None:
+        self._watch, self._accounts, self._settings = watch, accounts, settings
         self._started = self._last = time.monotonic()
 
     def wait_for(self, events: "queue.SimpleQueue[tuple[str, Any]]", done: int, served: ServedModel) -> tuple[str, Any]:
@@ -162,4 +162,6 @@ class _ProgressClock:
         note = f"{accounts.answered} answered ({accounts.answered / seconds:.1f}/s), {accounts.cached} from the log, "
         note += f"{accounts.retries} retries, {accounts.failed} failed, "
         note += f"{accounts.prompt_tokens} + {accounts.completion_tokens} tokens"
+        cost = accounts.cost(self._settings)
+        note += "" if cost is None else f", cost {cost:.4f}"
         self._watch.report(Progress(done=done, unit=self._watch.unit, note=note))

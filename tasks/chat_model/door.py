@@ -64,6 +64,13 @@ class Accounts:
     completion_tokens: int = 0
     last_failure: str = ""
 
+    def cost(self, settings: ModelSettings) -> float | None:
+        """What the tokens of this run cost at the prices of the settings; None where no price is set."""
+        if settings.prompt_price is None and settings.completion_price is None:
+            return None
+        prompt, completion = settings.prompt_price or 0.0, settings.completion_price or 0.0
+        return (self.prompt_tokens * prompt + self.completion_tokens * completion) / 1_000_000
+
     def check(self, limits: Limits, finished: bool = False) -> None:
         """Stops a run that fails too often.
 
@@ -116,7 +123,7 @@ class Door:
         if answer.failure not in ("model_answer_unparsable", "model_answer_truncated"):
             return answer
         complaint = (
-            {"role": "assistant", "content": answer.text[:_QUOTED_CHARACTERS]},
+            {"role": "assistant", "content": answer.text[:_QUOTED_CHARACTERS] or "(nothing)"},
             {"role": "user", "content": f"That answer cannot be used ({answer.detail}). Answer again, in the form asked for."},
         )
         again = await self._ask_once(request, (*messages, *complaint), priority)
@@ -218,9 +225,10 @@ class Door:
 
     def _with_instructions(self, request: ChatRequest) -> tuple[Message, ...]:
         """The messages, the last one followed by what to say about the answer's form."""
+        messages = request.messages if self._settings.system_role else without_system_role(request.messages)
         if request.form is None:
-            return request.messages
-        *earlier, last = request.messages
+            return messages
+        *earlier, last = messages
         instructions = form_instructions(request.form, request.example, self._style)
         return (*earlier, {**last, "content": f"{last['content'].rstrip()}\n\n{instructions}"})
 
@@ -238,6 +246,14 @@ class Door:
             if not logged.text:
                 return answer(failure="model_answer_unparsable", detail="the answer is empty")
         return answer(failure="model_answer_truncated", detail=f"it was cut off after {request.max_tokens} tokens: be shorter")
+
+
+def without_system_role(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages with the system's text at the head of the user's: some chat templates refuse the role."""
+    first, *others = messages
+    if first["role"] != "system" or not others:
+        return messages
+    return ({**others[0], "content": f"{first['content']}\n\n{others[0]['content']}"}, *others[1:])
 
 
 def backoff_seconds(attempt: int, retry_after: float | None, identity: str) -> float:

@@ -32,6 +32,8 @@ _logger = logging.getLogger("labflow.chat_model")
 _NO_SUCH_FORMAT = frozenset({400, 404, 415, 422, 501})
 """What servers answer to a ``response_format`` that they don't know; a wrong path or model also says 404, and then the second
 request, without it, fails too."""
+_TRIES = 3
+"""A single answer that was cut off or garbled on its way shall not decide for a whole run."""
 _MAX_TOKENS = 2048
 """A reasoning model thinks first."""
 
@@ -73,12 +75,16 @@ async def decide_style(settings: ModelSettings, endpoints: list[Endpoint], wire:
 
 async def _probe(settings: ModelSettings, endpoints: list[Endpoint], wire: Wire) -> tuple[AnswerStyle, str]:
     request = ChatRequest(({"role": "user", "content": "What is the weather like?"},), _MAX_TOKENS, 0.0, form=ProbeAnswer)
+    complaint = ""
     try:
-        text = await _send_somewhere(settings, endpoints, wire, request, "json_schema")
-        parse_answer(text, ProbeAnswer, "json_schema")
-        return "json_schema", "the probe's answer fits"
-    except UnparsableAnswerError as error:
-        return "tags", f"it ignores response_format: {error}"
+        for _ in range(_TRIES):
+            text = await _send_somewhere(settings, endpoints, wire, request, "json_schema")
+            try:
+                parse_answer(text, ProbeAnswer, "json_schema")
+                return "json_schema", "the probe's answer fits"
+            except UnparsableAnswerError as error:
+                complaint = str(error)
+        return "tags", f"it ignores response_format: {complaint}"
     except RefusedFault as fault:
         if fault.status not in _NO_SUCH_FORMAT:
             raise ModelServerError(_refusal(settings, fault)) from None

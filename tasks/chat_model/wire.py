@@ -166,7 +166,7 @@ def hide_keys(text: str, key: str | None) -> str:
     """The text without the key, and without what looks like one: servers like to quote what they refuse."""
     if key:
         text = text.replace(key, "[key]")
-    return re.sub(r"\b(?:sk|pk|hf|gsk|nvapi)[-_][\w*.-]{4,}|(?i:bearer)\s+\S+", "[key]", text)
+    return re.sub(r"\b(?:sk|pk|gsk|nvapi)-[\w*.-]{4,}|\bhf_[A-Za-z0-9]{20,}|(?i:bearer)\s+\S+", "[key]", text)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:

@@ -50,7 +50,7 @@ IRREGULAR_NEGATIONS = {"can't": ("can", "not"), "cannot": ("can", "not"), "won't
 
 TIME_OF_DAY = re.compile(r"\b([ap])\.\s?m\b\.?")
 TOKEN = re.compile(
-    r"(?P<number>(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|(?:(?<![\w.)])-)?\d+(?:\.\d+)?)"
+    r"(?P<number>(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!,?\d)|(?:(?<![\w.)])-)?\d+(?:\.\d+)?)"
     r"|(?P<sign>[$€£¥%°])"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
 )

@@ -78,10 +78,9 @@ def judge_report(report: EvaluationReport, change: TaxonomyChange, gate: GateSet
 
 
 def _gain(scores: list[Score], gate: GateSettings) -> Reason:
-    best = max(scores, key=lambda s: s.delta)
     passed = any(s.delta >= gate.minimum_gain and s.low > 0 for s in scores)
     verb = "better" if passed else "not proven better"
-    return Reason(rule="gain", passed=passed, message=f"{verb} on what changed: {_describe([best] if passed else scores)}")
+    return Reason(rule="gain", passed=passed, message=f"{verb} on what changed: {_describe(scores)}")
 
 
 def _no_loss(scores: list[Score]) -> Reason:

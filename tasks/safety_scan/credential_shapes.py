@@ -48,6 +48,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("aws_bedrock_key", _E + r"ABSK[A-Za-z0-9+/]{80,}={0,2}"),
     ("aws_mws_token", r"amzn\.mws\.[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"),
     ("google_api_key", _E + r"AIza[A-Za-z0-9_-]{35}"),
+    ("firebase_token", _E + r"[A-Za-z0-9_-]{11,22}:APA91b[A-Za-z0-9_-]{100,}"),
     ("google_oauth", _E + r"GOCSPX-[A-Za-z0-9_-]{20,}"),
     ("google_oauth", _E + r"ya29\.[A-Za-z0-9_-]{20,}"),
     ("google_oauth", _E + r"1//0[A-Za-z0-9_-]{40,}"),

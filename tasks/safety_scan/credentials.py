@@ -35,18 +35,23 @@ _ASSIGNED = (
     r"(?:[ \t]{0,4}(?::=|=>|==?|:|->|\|)[ \t]{0,4}(?:(?:basic|bearer|token|string|str|bytes|new)[ :=]{1,3})?|[ \t]{1,3}(?:is|are|was|set to|equals)[ \t]{1,3}(?:set to |currently |now )?:?[ ]?|[ \t]{1,3}(?=[\"'`]))"
     r"[brfu]?[\"'`]{0,3}([^\s\"'`<>|,;]{6,512})"
 )
+_IN_PROSE = r"(?<![a-z])(?:password|passwd|passcode|passphrase|pwd)[ \t]{1,3}(?:of |as |to )?[\"'`(]?([^\s\"'`<>]{8,128})"
 _BEARER = r"(?<![a-z])(?:bearer|basic|token|apikey)[ \t]+([A-Za-z0-9+/_.=~-]{16,})"
 _IN_URL = r"(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}://[^\s:/?#@\"'<>]{0,80}:([^\s/@\"'<>]{2,120})@[A-Za-z0-9\[]"
 _FLAGGED = r"(?:curl|wget|mysql|sshpass|psql|redis-cli|docker|helm|http)\b[^\n]{0,80}?[ ](?:-u[ ]?|--user[ =]|-p[ ]?|--password[ =]|-a[ ])[\"']?(?:[^\s:\"'=]{1,60}:)?([^\s\"']{6,80})"
 _URL_PARAMETER = r"[?&](?:api[_-]?key|access[_-]?token|auth|key|token|secret|password|sig|signature|client[_-]?secret)=([A-Za-z0-9%+/=_.~-]{12,})"
 
 _PLACEHOLDER = re.compile(
-    r"^[\[({<$%*#]|\$\{|\{\{|^(?:your|my|the|an?|some|any|insert|enter|replace|change|example|sample|dummy|fake|test|demo|placeholder"
-    r"|secret|password|passwd|token|api|key|value|string|none|null|nil|true|false|undefined|required|optional|hidden|redacted|masked"
-    r"|unknown|default|process\.env|os\.environ|os\.getenv|getenv|env\.|config|settings|self\.|this\.|args|options|params|request|input"
-    r"|var|foo|bar|xxx)(?:[^A-Za-z0-9]|[A-Z]|$|_)|^(?:x{4,}|\*{3,}|\.{3,}|•+|-{3,}|_+)|(.)\1{5,}|^(?:abc|123)[a-z0-9]{0,3}$|[(\[{]$|\(\)|^[a-z_.]+\(|^https?://[^?@]*$",
+    r"^[\[({<*]|^\$(?:[{(]|[A-Za-z_]+$)|^%[A-Za-z_]+%|\$\{|\{\{"
+    r"|^(?:an?|my|the|any|is|not|in|on|to)(?:[^A-Za-z0-9]|$)"
+    r"|^(?:your|some|insert|enter|replace|change|example|sample|dummy|fake|test|demo|placeholder|secret|pass|password|passwd|pwd|token|api"
+    r"|key|value|string|none|null|nil|true|false|undefined|required|optional|hidden|redacted|masked|unknown|default|process\.env"
+    r"|os\.environ|os\.getenv|getenv|env\.|config|settings|self\.|this\.|args|options|params|request|input|var|foo|bar|xxx|user|username)"
+    r"(?:[^A-Za-z0-9]|(?-i:(?<=[a-z])[A-Z])|$)"
+    r"|^(?:x{4,}|\*{3,}|\.{3,}|•+|-{3,}|_+)|(.)\1{5,}|^(?:abc|123)[a-z0-9]{0,3}$|[(\[{]$|\(\)|^[a-z_.]+\(|^https?://[^?@]*$",
     re.ASCII | re.IGNORECASE,
-)  # fmt: skip
+)
+"""What stands in documentation where a reader is to put a secret."""
 _EXPRESSION = re.compile(r"[a-z_][a-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+(?:$|[\[(])", re.ASCII)
 """What stands there is code that fetches a value, not the value."""
 _WORDS_ONLY = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*[.,;:!?)]*")
@@ -76,6 +81,12 @@ def _check_assigned(match: re.Match[str]) -> float:
     return 0.6 if len(value) >= 8 and classes >= 3 and quoted_or_set and entropy(value) >= 2.8 else 0.0
 
 
+def _check_in_prose(match: re.Match[str]) -> float:
+    value = match.group(1).rstrip(".,;:?)]}")
+    classes = sum(bool(re.search(p, value)) for p in ("[a-z]", "[A-Z]", "[0-9]", r"[^A-Za-z0-9.,;:/_-]"))
+    return 0.7 if classes >= 3 and len(value) >= 8 and not _PLACEHOLDER.search(value) else 0.0
+
+
 def _check_bearer(match: re.Match[str]) -> float:
     value = match.group(1)
     if _PLACEHOLDER.search(value) or not re.search("[0-9]", value) or not re.search("[A-Za-z]", value):
@@ -87,11 +98,17 @@ def _check_password_in_url(match: re.Match[str]) -> float:
     return 0.0 if _PLACEHOLDER.search(match.group(1)) else 0.9
 
 
+_IN_CAPITALS = ("AKIA", "ASIA", "ABIA", "ACCA", "SCW", "AGE-")
+"""Tokens that may by chance have no digit."""
+
+
 def _check_shape(match: re.Match[str]) -> float:
     token = match.group()
     body = re.sub(r"^[A-Za-z0-9]{2,6}[_.-]", "", token)
     if re.search(r"(.)\1{7,}", body) or len(set(body)) < 6:
         return 0.0  # xxxxxxxx and its like: a placeholder in documentation
+    if token.startswith(_IN_CAPITALS):
+        return 0.9 if entropy(body) >= 3.0 else 0.0
     return 1.0 if re.search("[0-9]", body) else 0.9 if re.search("[a-z]", body) and re.search("[A-Z]", body) else 0.0
 
 
@@ -123,7 +140,7 @@ def library_rules() -> tuple[Rule, ...]:
                     if not pattern.flags & re.VERBOSE:
                         rules.append(
                             Rule(f"credential.{module_info.name}", pattern.pattern, "detect-secrets",
-                                 ignore_case=bool(pattern.flags & re.IGNORECASE), check=_check_library)
+                                 ignore_case=bool(pattern.flags & re.IGNORECASE), check=_check_library, across_lines=False)
                         )  # fmt: skip
     return tuple(rules)
 
@@ -133,7 +150,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "terraform_token": (".atlasv1.",), "teams_webhook": ("webhook.office.com",), "mailchimp_key": ("-us",), "mapbox_token": (".eyj",),
     "twitter_token": ("a" * 20,), "cloudant": ("cl",), "softlayer": ("sl", "softlayer"), "stripe": ("_live_",), "mailchimp": ("-us",),
     "github_token": tuple(f"gh{kind}_" for kind in "pousr") + ("github_pat_",), "artifactory": ("akc", "ap"),
-    "telegram_token": (":a",),
+    "telegram_token": (":a",), "firebase_token": (":apa91b",),
 }  # fmt: skip
 """Literals of patterns that do not begin with one."""
 _NAME_NEEDS = (
@@ -148,13 +165,14 @@ def credential_rules() -> tuple[Rule, ...]:
 
 
 def _rules() -> tuple[Rule, ...]:
-    shapes = tuple(Rule(f"credential.{name}", pattern, "shape", check=_check_private_key if name == "private_key" else _check_shape, across_lines=True) for name, pattern in SHAPES)  # fmt: skip
+    shapes = tuple(Rule(f"credential.{name}", pattern, "shape", check=_check_private_key if name == "private_key" else _check_shape) for name, pattern in SHAPES)  # fmt: skip
     return (
         *shapes,
         *library_rules(),
-        Rule("credential.assigned_secret", _ASSIGNED, "assignment", ignore_case=True, group=1, check=_check_assigned, needs=_NAME_NEEDS),
-        Rule("credential.authorization", _BEARER, "assignment", ignore_case=True, group=1, check=_check_bearer),
-        Rule("credential.password_in_url", _IN_URL, "shape", ignore_case=True, group=1, check=_check_password_in_url, needs=("://",)),
-        Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_assigned),
-        Rule("credential.url_parameter", _URL_PARAMETER, "assignment", ignore_case=True, group=1, check=_check_bearer, gate="[?&]"),
+        Rule("credential.assigned_secret", _ASSIGNED, "assignment", ignore_case=True, group=1, check=_check_assigned, needs=_NAME_NEEDS, across_lines=False),
+        Rule("credential.password_in_prose", _IN_PROSE, "assignment", ignore_case=True, group=1, check=_check_in_prose, across_lines=False),
+        Rule("credential.authorization", _BEARER, "assignment", ignore_case=True, group=1, check=_check_bearer, across_lines=False),
+        Rule("credential.password_in_url", _IN_URL, "shape", ignore_case=True, group=1, check=_check_password_in_url, needs=("://",), across_lines=False),
+        Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_assigned, across_lines=False),
+        Rule("credential.url_parameter", _URL_PARAMETER, "assignment", ignore_case=True, group=1, check=_check_bearer, gate="[?&]", across_lines=False),
     )

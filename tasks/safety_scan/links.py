@@ -23,9 +23,9 @@ _DISGUISED = r"(?<![A-Za-z0-9])https?://(?:[a-z0-9-]{1,63}\.){0,5}xn--[a-z0-9-]{
 def link_rules(links: Links) -> tuple[Rule, ...]:
     """Rules for links: dangerous schemes and disguises always, lists as the policy has them."""
     rules = [
-        Rule("links.script", _SCRIPT, "shape", ignore_case=True, needs=("javascript:", "vbscript:", "data:")),
-        Rule("links.raw_address", _RAW_ADDRESS, "shape", ignore_case=True, needs=("http",)),
-        Rule("links.disguised_domain", _DISGUISED, "shape", ignore_case=True, needs=("xn--",)),
+        Rule("links.script", _SCRIPT, "shape", ignore_case=True, across_lines=False, needs=("javascript:", "vbscript:", "data:")),
+        Rule("links.raw_address", _RAW_ADDRESS, "shape", ignore_case=True, across_lines=False, needs=("http",)),
+        Rule("links.disguised_domain", _DISGUISED, "shape", ignore_case=True, across_lines=False, needs=("xn--",)),
     ]
     for name, domains, wanted in (
         ("links.blocked_domain", links.blocked_domains, True),
@@ -36,7 +36,7 @@ def link_rules(links: Links) -> tuple[Rule, ...]:
             gate = "http" if name == "links.unlisted_domain" else "|".join(re.escape(d.lower()) for d in domains)
             needs = ("http",) if name == "links.unlisted_domain" else tuple(d.lower() for d in domains)
             rules.append(
-                Rule(name, _WEB, "list", ignore_case=True, gate=gate, needs=needs, check=_host_in(domains, wanted))
+                Rule(name, _WEB, "list", ignore_case=True, across_lines=False, gate=gate, needs=needs, check=_host_in(domains, wanted))
             )
     return tuple(rules)
 

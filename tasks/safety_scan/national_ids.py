@@ -189,7 +189,7 @@ _RULES: tuple[Rule, ...] = (
     Rule("personal.bank_routing", _number("4 4 1"), "checksum", check=_named(_is_aba, "routing", "aba", "rtn", "bank transit")),
     Rule(_ID, _number("3 3 4"), "checksum", check=_named(_is_nhs, "nhs", "national health", "health service")),
     Rule(_ID, _number("10"), "checksum", check=_named(_is_npi, "npi", "national provider")),
-    Rule(_ID, r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[A-D]\b", "shape", across_lines=True),
+    Rule(_ID, r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[A-D]\b", "shape"),
     Rule(_ID, r"(?<![\w.,+-])[0-9]{8}-?[TRWAGMYFPDXBNJZSQVHLCKE](?![\w+])|\b[XYZ]-?[0-9]{7}-?[TRWAGMYFPDXBNJZSQVHLCKE]\b", "checksum", ignore_case=True, check=_shaped(_is_spanish)),
     Rule(_ID, r"\b[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]\b", "checksum", ignore_case=True, check=_shaped(_is_italian)),
     Rule(_ID, r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y]\b", "checksum", check=_shaped(_is_finnish)),

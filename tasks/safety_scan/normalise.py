@@ -172,7 +172,7 @@ SPACED = r"(?<![^\s\"'(\[:=])[^\s](?:[ \t]{1,4}[^\s]){5,}(?![^\s])|(?<![A-Za-z0-
 """Six or more single characters with a space, or one of a few marks, between each two."""
 BROKEN = r"[A-Za-z0-9+/=_.@-][ \t]*[\\]?\n[ \t]*[A-Za-z0-9+/=_.@-]"
 """A line break inside what may be one token."""
-ENCODED = r"[A-Za-z0-9+/_-]{20,}={0,2}"
+ENCODED = r"[A-Za-z0-9+/_-]{16,}={0,2}"
 """What may be base64 or hexadecimal."""
 ESCAPED = r"(?:%[0-9A-Fa-f]{2}|&#[0-9]{2,6};|&#[xX][0-9A-Fa-f]{2,5};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&(?:commat|period|colon|lowbar|num|quot|amp|nbsp|zwnj|ZeroWidthSpace|shy);)"
 

@@ -148,15 +148,15 @@ def _check_email(match: re.Match[str]) -> float:
 
 
 PERSONAL_RULES: tuple[Rule, ...] = (
-    Rule("personal.email", _EMAIL, "shape", check=_check_email, across_lines=True, needs=("@",)),
+    Rule("personal.email", _EMAIL, "shape", check=_check_email, needs=("@",)),
     Rule("personal.email", _EMAIL_IN_WORDS, "shape", ignore_case=True, needs=("@", *_AT_IN_BRACKETS)),
-    Rule("personal.payment_card", _CARD, "checksum", find=_find_cards, across_lines=True, gate=SEVEN_DIGITS),
-    Rule("personal.iban", _IBAN, "checksum", find=_find_ibans, across_lines=True),
+    Rule("personal.payment_card", _CARD, "checksum", find=_find_cards, gate=SEVEN_DIGITS),
+    Rule("personal.iban", _IBAN, "checksum", find=_find_ibans),
     Rule("personal.ip_address", _IPV4, "shape", check=_check_ip, gate=r"[0-9]\.[0-9]"),
     Rule("personal.ip_address", _IPV6, "shape", check=_check_ip),
     Rule("personal.mac_address", _MAC, "shape"),
-    Rule("personal.crypto_address", _BASE58, "checksum", check=_check_base58, across_lines=True, gate="[1-9A-HJ-NP-Za-km-z]{26}"),
-    Rule("personal.crypto_address", _BECH32, "checksum", ignore_case=True, check=_check_bech32, across_lines=True, needs=("bc1", "tb1", "ltc1")),
+    Rule("personal.crypto_address", _BASE58, "checksum", check=_check_base58, gate="[1-9A-HJ-NP-Za-km-z]{26}"),
+    Rule("personal.crypto_address", _BECH32, "checksum", ignore_case=True, check=_check_bech32, needs=("bc1", "tb1", "ltc1")),
     Rule("personal.crypto_address", _HEX_ADDRESS, "shape", needs=("0x",)),
     Rule("personal.imei", _IMEI, "checksum", check=_check_imei, needs=("imei",)),
     PHONE_RULE,

@@ -59,7 +59,7 @@ class Rule:
     group: int = 0
     check: Check | None = None
     find: Finder | None = None
-    across_lines: bool = False
+    across_lines: bool = True
     loose_pattern: str | None = None
     needs: tuple[str, ...] = ()
     gate: str | None = None

@@ -56,7 +56,7 @@ def _stem(word: str) -> str:
     for ending in ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "ly"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
-    return word[:-1] if word.endswith(("e", "y")) and len(word) > 4 else word
+    return word[:-1] if word.endswith(("e", "y")) and len(word) > 3 else word
 
 
 def is_in_document(reference: str, documents: Iterable[Sequence[str]], question: str = "") -> bool:

@@ -28,16 +28,8 @@ class Changes:
     renamed: tuple[Rename, ...] = ()
     deleted: tuple[str, ...] = ()
 
-    def of(self, path: str) -> Change:
-        """What happened to the leaf node that is now at ``path``."""
-        if path in self.added:
-            return "added"
-        if path in self.modified:
-            return "modified"
-        return "renamed" if any(rename.to_path == path for rename in self.renamed) else "unchanged"
-
     def by_path(self) -> dict[str, Change]:
-        """``of`` for all paths that are not unchanged."""
+        """What happened to each leaf node that is there and not unchanged."""
         found: dict[str, Change] = dict.fromkeys(self.added, "added")
         found.update(dict.fromkeys(self.modified, "modified"))
         found.update({rename.to_path: "renamed" for rename in self.renamed})

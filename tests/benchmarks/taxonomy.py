@@ -1,9 +1,11 @@
-"""How fast a large taxonomy is compared and checked: ``python -m tests.benchmarks.taxonomy [LEAVES] [CHANGED]``.
+"""How fast a large taxonomy is compared and checked: ``python -m tests.benchmarks.taxonomy [LEAVES [CHANGED [HISTORY]]]``.
 
 Makes a Git taxonomy of 10,000 leaf nodes (a third of them knowledge) of which 100 then change, and measures in fresh processes:
 
     diff        from the release's commit to the head, with validation of what changed: CPU seconds, start of Python included
     check       all leaf nodes on one processor, and on all: milliseconds a file, wall seconds, peak memory of the largest process
+    history     where HISTORY is a clone of a real taxonomy: each commit compared with its parent, CPU seconds in all, and for how
+                many commits the answer is not that of ``git diff --name-status -M``
 
 Prints what it does on standard error, and one JSON object last.
 """
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 IDENTITY = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven", "inlet", "joule")
@@ -24,6 +27,35 @@ DIFF = (
     "from schemas.settings import TaxonomySettings; from tasks.taxonomy_diff.diff import diff_taxonomy; "
     "found = diff_taxonomy(TaxonomySettings(path={path!r}), {base!r}); print(len(found.changes.by_path()), found.valid)"
 )
+HISTORY = """
+import subprocess
+from tasks.taxonomy_diff.taxonomy_tree import list_tree, open_taxonomy
+from tasks.taxonomy_diff.tree_changes import find_changes
+
+def leaf(path):
+    roots = ("knowledge", "compositional_skills", "foundational_skills")
+    return path[:-9] if path.split("/")[0] in roots and path.endswith("/qna.yaml") else None
+
+repository = open_taxonomy({path!r})
+commits = repository.run("rev-list", "--first-parent", "HEAD").decode().split()
+wrong = 0
+for commit, parent in zip(commits, [*commits[1:], None]):
+    found = find_changes(repository, list_tree(repository, parent), list_tree(repository, commit))
+    command = ["git", "-C", {path!r}, "diff", "--name-status", "-M", "-z", parent or repository.empty_tree(), commit]
+    words = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\\0")
+    git = set()
+    while len(words) > 1:
+        status = words.pop(0)[0]
+        old, new = leaf(words.pop(0)), leaf(words.pop(0)) if status == "R" else None
+        if status == "R":
+            entries = [("R", old, new)] if old and new else [("D", old), ("A", new)]
+        else:
+            entries = [(status, old)]
+        git.update(entry for entry in entries if all(entry))
+    ours = set([("A", p) for p in found.added] + [("M", p) for p in found.modified] + [("D", p) for p in found.deleted])
+    wrong += git != ours | set(("R", r.from_path, r.to_path) for r in found.renamed)
+print(len(commits), wrong)
+"""
 CHECK = """
 from schemas.settings import TaxonomySettings
 from tasks.taxonomy_diff.check import check_faults
@@ -37,7 +69,7 @@ if __name__ == "__main__":
 """
 
 
-def main(leaves: int, changed: int) -> None:
+def main(leaves: int, changed: int, history: str | None) -> None:
     """Makes the tree in a temporary folder, measures, and prints."""
     with tempfile.TemporaryDirectory(prefix="labflow-benchmark-") as folder:
         taxonomy = Path(folder) / "taxonomy"
@@ -48,7 +80,8 @@ def main(leaves: int, changed: int) -> None:
         )
         one = measure(CHECK.format(path=str(taxonomy), processes=1), folder)
         both = measure(CHECK.format(path=str(taxonomy), processes=len(os.sched_getaffinity(0))), folder)
-    result = {
+        past = measure(HISTORY.format(path=history), folder) if history else None
+    result: dict[str, object] = {
         "leaf_nodes": leaves,
         "changed": changed,
         "processors": len(os.sched_getaffinity(0)),
@@ -62,6 +95,9 @@ def main(leaves: int, changed: int) -> None:
         "check_all_cpu_seconds": both["cpu_seconds"],
         "check_all_peak_mib": both["peak_mib"],
     }
+    if past is not None:
+        commits, wrong = past["said"].split()
+        result |= {"history_commits": int(commits), "history_wrong": int(wrong), "history_cpu_seconds": past["cpu_seconds"]}
     print(json.dumps(result))
 
 
@@ -123,7 +159,7 @@ def knowledge_text(number: int, edit: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def measure(program: str, folder: str) -> dict[str, float]:
+def measure(program: str, folder: str) -> dict[str, Any]:
     """Runs a program in a process of its own and reports its CPU seconds (with its children's), wall seconds and peak memory."""
     script = Path(folder) / "measured.py"
     script.write_text(program)
@@ -133,7 +169,12 @@ def measure(program: str, folder: str) -> dict[str, float]:
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     log(f"{done.stdout.split()} in {cpu:.2f} CPU seconds, {wall:.2f} seconds")
-    return {"cpu_seconds": round(cpu, 3), "wall_seconds": round(wall, 3), "peak_mib": round(after.ru_maxrss / 1024, 1)}
+    return {
+        "cpu_seconds": round(cpu, 3),
+        "wall_seconds": round(wall, 3),
+        "peak_mib": round(after.ru_maxrss / 1024, 1),
+        "said": done.stdout.strip(),
+    }
 
 
 def git(path: Path, *arguments: str, stdin: bytes = b"") -> str:
@@ -150,5 +191,5 @@ def log(line: str) -> None:
 
 
 if __name__ == "__main__":
-    given = [int(number) for number in sys.argv[1:]]
-    main(given[0] if given else 10_000, given[1] if len(given) > 1 else 100)
+    given = [int(number) for number in sys.argv[1:3]]
+    main(given[0] if given else 10_000, given[1] if len(given) > 1 else 100, sys.argv[3] if len(sys.argv) > 3 else None)

@@ -26,8 +26,8 @@ from tasks.teacher_generate.extractive.lexicon import (
 NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|half"
 NUMBER_WORDS += "|hundred|thousand|million|fourteen|sixteen|eighteen|thirteen|seventeen|nineteen|seventy|eighty|dozen"
 BOUNDS = (
-    "up to|at least|at most|no more than|not more than|no less than|no fewer than|more than|fewer than|less than|a maximum of|"
-    "a minimum of|about|around|approximately|approx\\.|roughly|nearly|almost|over|under|only|exactly|between|an additional|from"
+    "up to|at least|at most|no more than|no longer than|no later than|not more than|no less than|no fewer than|more than|fewer than|less than|a maximum of|"
+    "a minimum of|another|about|around|approximately|approx\\.|roughly|nearly|almost|over|under|only|exactly|between|an additional|from"
 )
 _NUMBER = rf"(?:[-−+±<>≤≥~]?\s?[$€£¥]?\s?\d[\d,.]*(?:[-–/x×]\d[\d,.]*)*(?:\s?(?:million|billion|thousand))?|\b(?:{NUMBER_WORDS})\b)"
 _AMOUNT = re.compile(
@@ -99,7 +99,7 @@ def _read_unit(after: str) -> tuple[str, int]:
             break
         words.append(word)
         end = match.end()
-        if len(words) == 4 or singular(word) in TIME_UNITS | MEASURE_UNITS or word.startswith(("%", "°")):
+        if len(words) == 4 or singular(word) in TIME_UNITS | MEASURE_UNITS | CURRENCY_WORDS or word.startswith(("%", "°")):
             break
     while words and not (is_noun(words[-1]) or words[-1][0] in "%°"):
         words.pop()
@@ -132,7 +132,7 @@ def is_moment(phrase: str) -> bool:
         amount = parse_amount(phrase)
         return amount is None or amount.kind == "bare"
     return bool(
-        re.search(r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century", phrase)
+        re.search(r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+|\b(?:first|second|third|fourth|fifth|sixth|last|\d+th) (?:working )?(?:day|week|month|year|quarter)\b|\bNew Year|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century", phrase)
     )
 
 

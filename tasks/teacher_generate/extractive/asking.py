@@ -17,14 +17,18 @@ from tasks.teacher_generate.extractive.clauses import Clause, Phrase
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import (
     DETERMINERS,
+    HUMAN_ACTS,
     MONTHS,
     PREPOSITIONS,
     PRONOUNS,
+    STRANDING_VERBS,
     WEEKDAYS,
     inflect,
     is_noun,
+    is_participle,
     is_person,
     is_plural,
+    lemmas,
     verb_forms,
 )
 from tasks.teacher_generate.extractive.passages import Text
@@ -32,6 +36,14 @@ from tasks.teacher_generate.extractive.subjects import small_start
 
 STRANDED = {"of", "with", "from", "in", "on", "to", "for", "as", "into", "under", "through", "against", "about", "by", "at"}
 _PAST = {"was", "were", "had"}
+_POINTERS = {"it", "its", "they", "them", "their", "he", "him", "his", "she", "her", "this", "these", "those", "here", "above", "below"}
+_POINTERS -= {"above", "below"}  # prepositions, mostly
+_TWO_PLACES = {
+    "add", "send", "give", "apply", "attach", "connect", "move", "return", "submit", "inform", "mix", "combine", "compare", "replace",
+    "provide", "supply", "fill", "equip", "charge", "pay", "put", "place", "bring", "take", "carry", "offer", "report", "grant", "use",
+    "transfer", "deliver", "sell", "lend", "assign", "award", "hand", "forward", "award", "show", "present", "pass", "check",
+}  # fmt: skip
+_ACTS_ON_OTHERS = {"let", "help", "make", "allow", "enable", "permit", "see", "hear", "mean", "suggest", "think", "believe"}
 
 
 class Asker:
@@ -45,7 +57,14 @@ class Asker:
     def __init__(self, clause: Clause, subject: str, about: str, headings: tuple[str, ...]) -> None:
         self.clause, self.subject, self.about, self.headings = clause, subject, about, headings
         first = clause.main.split()[-1:] or [""]
-        self.past = clause.auxiliary.lower() in _PAST or (not clause.auxiliary and "VBD" in verb_forms(first[0]) - {"VB"})
+        forms = verb_forms(first[0])  # "cost" and "cut" may be past or present: rules and prices are present
+        alike = "VB" in forms and (is_plural(self._head(subject)) or is_plural(self._head(clause.subject.text)))
+        self.past = clause.auxiliary.lower() in _PAST or (not clause.auxiliary and "VBD" in forms and not alike)
+
+    @staticmethod
+    def _head(phrase: str) -> str:
+        words = phrase.split()
+        return next((words[i - 1] for i in range(1, len(words)) if words[i].lower() in PREPOSITIONS | {"of"}), words[-1])
 
     def facts(self) -> list[Fact]:
         """All facts of the clause that can be asked, at most one for each part."""
@@ -54,8 +73,10 @@ class Asker:
         if clause.voice == "existential":
             return list(self._ask_existential())
         amount = parse_amount(clause.subject.text)
-        if amount and amount.kind == "count":
-            found += self._ask_counted_subject(amount)
+        if amount and amount.kind in ("count", "time", "measure"):
+            return list(self._ask_counted_subject(amount))
+        if self._has_foreign_pronoun():
+            return []
         if clause.voice == "copula":
             found += self._ask_copula()
         elif clause.object is not None and clause.voice == "active":
@@ -67,6 +88,18 @@ class Asker:
         found += self._ask_subject()
         return found
 
+    def _has_foreign_pronoun(self) -> bool:
+        """Whether the rest of the sentence speaks of something that the question would not name ("under her leadership")."""
+        parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases)]
+        said = " ".join([*(part.text for part in parts if part is not None), self.clause.condition])
+        found = {word.lower() for word in re.findall(r"[A-Za-z]+", said)} & _POINTERS
+        plural = is_plural(self.subject.split(" of ")[0].split()[-1])
+        if plural and is_person(self.subject) or self.clause.auxiliary.lower() in ("are", "were") and plural:
+            found -= {"their", "them", "they"}
+        if is_person(self.subject) and not plural:
+            found -= {"his", "her", "their", "he", "she", "they"}
+        return bool(found)
+
     # -- building ------------------------------------------------------------------------------------------------------
 
     def _fact(self, pattern: str, answer: Text, cores: list[Core]) -> Fact:
@@ -76,15 +109,20 @@ class Asker:
     def _rest(self, skip: Text | None, drop: tuple[str, ...] = ()) -> str:
         """What stands after the verb in a question that asks for ``skip``."""
         parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases if phrase.kind not in drop)]
-        kept = [part.text for part in parts if part is not None and part is not skip and (skip is None or part.start != skip.start)]
-        return " ".join([*kept, self.clause.condition]).strip()
+        fronted = {phrase.whole.start for phrase in self.clause.phrases if phrase.fronted}
+        kept = [
+            small_wh(part.text) if part.start in fronted else part.text
+            for part in parts
+            if part is not None and part is not skip and (skip is None or part.start != skip.start)
+        ]
+        return " ".join(kept).strip()
 
     def _core(
         self, wh: str, skip: Text | None = None, drop: tuple[str, ...] = (), extra: str = "", strand: str = "", reserved: bool = False
     ) -> Core:
         """ "How often" -> "How often should the car be washed?" and "how often the car should be washed"."""
         clause, subject = self.clause, self.subject
-        rest = " ".join(part for part in (extra, self._rest(skip, drop), strand) if part)
+        rest = " ".join(part for part in (extra, self._rest(skip, drop), strand, clause.condition) if part)
         words = clause.main.split()
         if clause.auxiliary:
             asked = f"{wh} {clause.auxiliary.lower()} {subject} {clause.main} {clause.tail} {rest}"
@@ -94,7 +132,7 @@ class Asker:
             adverbs = " ".join(words[:-1]) if clause.base != "have" else ""
             asked = f"{wh} {self._do()} {subject} {adverbs} {base} {clause.tail} {rest}"
             told = f"{small_wh(wh)} {subject} {clause.main} {clause.tail} {rest}"
-        return self._name_topic(asked, told, bool(strand) and not rest.split()[:-1], reserved)
+        return self._name_topic(asked, told, bool(strand) and not clause.condition, reserved)
 
     def _name_topic(self, asked: str, told: str, stranded: bool, reserved: bool) -> Core:
         asked, told = tidy(asked), tidy(told)
@@ -123,12 +161,24 @@ class Asker:
         first = target.text.split()[0].lower()
         if first in PRONOUNS - {"one"} | {"them", "him", "us", "itself", "themselves"} or first == "that":
             return
+        if clause.base in _ACTS_ON_OTHERS or target.text.split()[-1].lower() in ("there", "here"):
+            return
         amount = parse_amount(target.text)
-        if amount:
+        if amount and re.search(r",| and ", amount.rest):  # "500 g of flour, 350 ml of water and ..."
+            amount = None
+        elif amount:
             yield from self._ask_amount(target, amount)
             return
         if clause.base == "have":
             yield from self._ask_possession(target)
+            return
+        words = target.text.split()
+        if len(words) == 1 and (set(lemmas(words[0])) & {"ADJ", "ADV"} or verb_forms(words[0]) & {"VB", "VBZ"}) and words[0].islower():
+            return  # "tastes best", "can time travel": no object
+        whole = self._attach_phrases(target)
+        if whole is not target:
+            kinds = tuple({phrase.kind for phrase in clause.phrases})
+            yield self._fact("object", whole, [self._core("What", skip=target, drop=kinds)])
             return
         person = is_person(target.text)
         if clause.base in ("become", "remain", "mean", "contain", "include", "require", "need", "use") or not person:
@@ -136,15 +186,24 @@ class Asker:
         elif person and any(word[:1].isupper() for word in target.text.split()):
             yield self._fact("object", target, [self._core("Who", skip=target)])
 
+    def _attach_phrases(self, target: Text) -> Text:
+        """The object with the phrases that belong to it: "dedication to regular work"; "adds oil to the engine" keeps them apart."""
+        phrases = self.clause.phrases
+        loose = self.clause.base in _TWO_PLACES or any(phrase.kind != "other" or phrase.fronted for phrase in phrases)
+        if not phrases or loose or phrases[0].lead not in ("to", "for", "of", "about", "against", "between"):
+            return target
+        whole = self._whole_complement(target)
+        return whole if whole and len(whole.text.split()) <= 12 else target
+
     def _past_times(self) -> tuple[str, ...]:
         """In a story each thing happens once, so the question may leave out when; in a rule it may not."""
         return ("when",) if self.past else ()
 
     def _ask_amount(self, target: Text, amount: Amount) -> Iterator[Fact]:
         clause = self.clause
-        answer = target.cut(0, len(amount.text))
+        answer = drop_bound(target.cut(0, len(amount.text)))
         rest = amount.rest
-        if amount.kind == "bare":
+        if amount.kind == "bare" or re.search(r"\b(?:there|here)\b", rest):
             return
         if clause.base == "cost" and amount.kind == "money":
             cores = [self._core("How much", skip=target, extra=rest), self._core("What", skip=target, extra=rest)]
@@ -156,7 +215,7 @@ class Asker:
             yield self._fact("cost", answer, cores)
         elif clause.base == "weigh":
             yield self._fact("weight", answer, [self._core("How much", skip=target, extra=rest), self._possessed("weight", rest)])
-        elif clause.base in ("last", "take", "run", "stay", "continue") and amount.kind == "time":
+        elif clause.base in ("last", "take", "run", "stay", "continue") and amount.kind == "time" and not is_person(self.subject):
             yield self._fact("duration", answer, [self._core("How long", skip=target, extra=rest)])
         elif amount.kind == "money":
             yield self._fact("money", answer, [self._core("How much", skip=target, extra=rest)])
@@ -173,7 +232,7 @@ class Asker:
             if amount.kind in ("time", "measure"):
                 yield self._fact("amount", answer, cores)
             else:
-                yield self._fact("count", target.cut(0, len(amount.number)), cores)
+                yield self._fact("count", drop_bound(target.cut(0, len(amount.number))), cores)
 
     @staticmethod
     def _counted(amount: Amount, rest: str) -> str:
@@ -189,12 +248,14 @@ class Asker:
     def _ask_possession(self, target: Text) -> Iterator[Fact]:
         """ "has gull-wing doors", "has a range of 300 miles"."""
         measured = re.match(r"(?:an?|the)\s+(?P<what>[\w\s-]+?)\s+of\s+(?P<value>.+)$", target.text)
-        if measured and parse_amount(measured.group("value")):
+        value = parse_amount(measured.group("value")) if measured else None
+        if measured and value:
             noun, be = measured.group("what"), "was" if self.past else "is"
-            answer = target.cut(measured.start("value"), len(target.text))
+            answer = target.cut(measured.start("value"), measured.start("value") + len(value.text))
+            tail = " ".join(part for part in (value.rest, self._rest(target)) if part)
             cores = [
-                self._plain(f"What {be} the {noun} of {self.subject}", f"what the {noun} of {self.subject} {be}"),
-                self._core(f"What {noun}", skip=target),
+                self._plain(f"What {be} the {noun} of {self.subject} {tail}", f"what the {noun} of {self.subject} {be} {tail}"),
+                self._core(f"What {noun}", skip=target, extra=value.rest),
                 Core(*self._pair(self._core(f"Which {noun}", skip=target)), reserved=True),
             ]
             yield self._fact("attribute", answer, cores)
@@ -226,24 +287,25 @@ class Asker:
             yield from self._ask_size(target, amount)
         elif is_moment(target.text):
             yield self._fact("moment", target, [self._core("When", skip=target), self._core("What", skip=target)])
-        elif whole and len(whole.text.split()) <= 14:
+        elif whole:
+            if len(whole.text.split()) > 12:
+                whole = trim_noun_phrase(target)
             words = target.text.split()
             if not (words[0].lower() in DETERMINERS or any(is_noun(word) for word in words[-1:])) or words[0].lower() in PRONOUNS:
                 return
             wh = "Who" if is_person(target.text) and not words[0].lower() in ("a", "an") else "What"
-            if wh == "What" and is_person(self.subject) and is_person(target.text):
+            lives = is_person(target.text) or re.search(r"(?:ist|ian|eer|man|woman)s?\b", target.text)
+            if wh == "What" and is_person(self.subject) and lives and not self.subject.startswith("the "):
                 wh = "Who"
             core = self._core(wh, skip=target, drop=tuple({phrase.kind for phrase in clause.phrases}))
-            cores = [core]
-            if wh == "What" and words[0].lower() in ("a", "an") and not is_person(self.subject):
-                cores.append(self._core("What kind of thing", skip=target, drop=tuple({p.kind for p in clause.phrases})))
-            yield self._fact("definition", whole, cores)
+            yield self._fact("definition", whole, [core])
 
-    def _whole_complement(self, target: Text) -> Text | None:
+    def _whole_complement(self, target: Text, phrases: tuple[Phrase, ...] | None = None) -> Text | None:
         """The complement with the phrases that belong to its noun: "a car with two doors"."""
-        if any(phrase.fronted for phrase in self.clause.phrases):
-            return None
-        spans = [target, *(phrase.whole for phrase in self.clause.phrases)]
+        phrases = self.clause.phrases if phrases is None else phrases
+        if any(phrase.fronted for phrase in phrases):
+            return trim_noun_phrase(target)
+        spans = [target, *(phrase.whole for phrase in phrases)]
         text, offsets = spans[0].text, spans[0].offsets
         for span in spans[1:]:
             text, offsets = f"{text} {span.text}", (*offsets, offsets[-1] + 1, *span.offsets)
@@ -285,6 +347,8 @@ class Asker:
     def _ask_agent(self, phrase: Phrase) -> Iterator[Fact]:
         person = is_person(phrase.body.text)
         wh = "Who" if person else "What"
+        if clause_is_human(self.clause.base):
+            person, wh = True, "Who"
         cores = [self._as_active(wh, phrase, drop=("agent", *self._past_times())), self._as_active(wh, phrase, drop=("agent",))]
         if person:
             cores.append(self._core("By whom", skip=phrase.whole, drop=self._past_times()))
@@ -302,9 +366,8 @@ class Asker:
         else:
             verb = f"{aux} {clause.base}"
         adverbs = " ".join(word for word in clause.main.split()[:-1] if word not in ("be", "been"))
-        text = f"{wh} {adverbs} {verb} {self.subject} {clause.tail} {self._rest(phrase.whole, drop)}"
-        if clause.tail:
-            text = f"{wh} {adverbs} {verb} {clause.tail} {self.subject} {self._rest(phrase.whole, drop)}"
+        tail = f"{self._rest(phrase.whole, drop)} {clause.condition}"
+        text = f"{wh} {adverbs} {verb} {clause.tail} {self.subject} {tail}"
         return self._name_topic(text, small_wh(text), False, False)
 
     def _ask_where(self, phrase: Phrase) -> Iterator[Fact]:
@@ -312,13 +375,20 @@ class Asker:
         drop = ("agent", *self._past_times())
         cores = [self._core("Where", skip=phrase.whole, drop=drop), self._core("Where", skip=phrase.whole)]
         if phrase.lead in ("in", "at"):
-            cores.append(self._core(f"{phrase.lead.capitalize()} which place", skip=phrase.whole, drop=drop))
+            cores.append(self._core("In which place", skip=phrase.whole, drop=drop))
         yield self._fact("where", answer, cores)
 
     def _ask_when(self, phrase: Phrase) -> Iterator[Fact]:
         if not is_moment(phrase.body.text):
             return
         body = phrase.body.text
+        if phrase.lead in ("since", "until", "till"):
+            cores = [self._core(f"{phrase.lead.capitalize()} when", skip=phrase.whole)]
+            yield self._fact("when", phrase.body, cores)
+            return
+        if phrase.lead == "from" and not re.search(r"\b(?:to|until|till)\b", body):
+            yield self._fact("when", phrase.body, [self._core("From when", skip=phrase.whole)])
+            return
         answer = phrase.body if phrase.lead in ("in", "on", "at") else phrase.whole
         drop = ("agent", "where") if self.past else ("agent",)
         cores = [self._core("When", skip=phrase.whole, drop=drop), self._core("When", skip=phrase.whole)]
@@ -335,6 +405,8 @@ class Asker:
         return [phrase for phrase in self.clause.phrases if phrase.kind == "when"]
 
     def _ask_how_often(self, phrase: Phrase) -> Iterator[Fact]:
+        if self.clause.object is not None and self.clause.voice == "active" and parse_amount(self.clause.object.text):
+            return  # "receives 28 days each year" is a rate
         yield self._fact("how_often", phrase.whole, [self._core("How often", skip=phrase.whole, drop=("agent",)),
                                                      self._core("How often", skip=phrase.whole)])  # fmt: skip
 
@@ -345,7 +417,9 @@ class Asker:
 
     def _ask_deadline(self, phrase: Phrase) -> Iterator[Fact]:
         cores = [self._core("How soon", skip=phrase.whole), self._core("When", skip=phrase.whole)]
-        if phrase.lead != "within":
+        if phrase.lead == "after":
+            cores = cores[1:]
+        elif phrase.lead != "within":
             cores = cores[1:] + [self._core("How early", skip=phrase.whole)] * ("before" in phrase.whole.text)
         yield self._fact("deadline", phrase.whole, cores)
 
@@ -356,26 +430,49 @@ class Asker:
         clause = self.clause
         if phrase.lead not in STRANDED or (clause.voice == "active" and clause.object is not None):
             return
-        if clause.phrases[-1] is not phrase or clause.base in ("be",) and clause.voice == "copula":
+        if clause.phrases[0] is not phrase or clause.object is not None or clause.base in ("be",) and clause.voice == "copula":
+            return
+        if clause.voice == "active" and (clause.base, phrase.lead) not in STRANDING_VERBS:
             return
         amount = parse_amount(phrase.body.text)
         if amount and re.search(r"°|degrees", phrase.body.text) and phrase.lead == "at":
             yield self._fact("temperature", phrase.body, [self._core("At what temperature", skip=phrase.whole)])
             return
-        if phrase.body.text.split()[0].lower() in PRONOUNS:
+        if phrase.body.text.split()[0].lower() in PRONOUNS or clause.imperative or (amount and phrase.lead in ("from", "for", "at")):
+            return
+        if amount and phrase.lead == "in":
+            if amount.kind == "count" and not amount.rest and len(clause.phrases) == 1:
+                core = self._core(f"How many {amount.unit}", skip=phrase.whole, strand="in")
+                yield self._fact("count", phrase.body.cut(0, len(amount.number)), [core])
+            return
+        if amount and not re.search(r"\bof\b", amount.rest) and amount.kind == "time":
             return
         person = is_person(phrase.body.text) and phrase.lead in ("to", "for", "from", "with", "by", "on")
         wh = "Who" if person else "What"
-        yield self._fact(phrase.lead, phrase.body, [self._core(wh, skip=phrase.whole, strand=phrase.lead)])
+        if clause.base in ("come", "travel", "move", "originate", "flow") and phrase.body.text[:1].isupper():
+            wh = "Where"
+        later = clause.phrases[1:]
+        if later and any(other.kind not in ("other", "when", "how_often") for other in later):
+            return
+        body = phrase.body
+        if later and all(other.kind == "other" and not other.fronted for other in later):
+            body = self._whole_complement(phrase.body, later) or body
+        drop = tuple({other.kind for other in later}) if body is not phrase.body else ()
+        if len(body.text.split()) > 12:
+            return
+        core = self._core(wh, skip=phrase.whole, drop=drop, extra=phrase.lead if later and body is phrase.body else "",
+                          strand="" if later and body is phrase.body else phrase.lead)  # fmt: skip
+        yield self._fact(phrase.lead, body, [core])
 
     # -- subjects ------------------------------------------------------------------------------------------------------
 
     def _ask_counted_subject(self, amount: Amount) -> Iterator[Fact]:
         clause = self.clause
         verb = " ".join(part for part in (clause.auxiliary.lower(), clause.main, clause.tail) if part)
-        text = f"How many {amount.unit} {amount.rest} {verb} {self._rest(None)}"
+        text = f"How many {amount.unit} {amount.rest} {verb} {self._rest(None)} {clause.condition}"
         core = self._name_topic(text, small_wh(text), False, False)
-        yield self._fact("count", clause.subject.cut(0, len(amount.number)), [core])
+        size = len(amount.number) if amount.kind == "count" else len(amount.text)
+        yield self._fact("count", drop_bound(clause.subject.cut(0, size)), [core])
 
     def _ask_subject(self) -> Iterator[Fact]:
         """ "The finance team approves expenses above $500": who does?"""
@@ -394,7 +491,7 @@ class Asker:
         main = clause.main
         if not aux and "VBZ" not in verb_forms(main.split()[-1]) and not self.past:
             main = " ".join([*main.split()[:-1], inflect(clause.base, "VBZ")])
-        text = f"Who {aux} {main} {clause.tail} {self._rest(None)}"
+        text = f"Who {aux} {main} {clause.tail} {self._rest(None)} {clause.condition}"
         yield self._fact("subject", clause.subject, [self._name_topic(text, small_wh(text), False, False)])
 
     def _ask_existential(self) -> Iterator[Fact]:
@@ -407,6 +504,25 @@ class Asker:
         unit = self._counted(amount, "")
         core = self._name_topic(f"How many {unit} {be} there {rest}", f"how many {unit} there {be} {rest}", False, False)
         yield self._fact("count", target.cut(0, len(amount.number)), [core])
+
+
+def drop_bound(answer: Text) -> Text:
+    """The amount without a word that adds nothing: "only 11 inches" -> "11 inches"."""
+    match = re.match(r"(?:only|exactly|an additional|another)\s+", answer.text, re.IGNORECASE)
+    return answer.cut(match.end(), len(answer.text)) if match else answer
+
+
+def trim_noun_phrase(target: Text) -> Text | None:
+    """A long description cut to its core: "a car made by X for Y" -> "a car"."""
+    for match in re.finditer(r"\s(\w+)\b", target.text):
+        if match.start() > 2 and is_participle(match.group(1)) and is_noun(target.text[: match.start()].split()[-1]):
+            return target.cut(0, match.start()) if len(target.text[: match.start()].split()) > 1 else None
+    return target if len(target.text.split()) <= 12 else None
+
+
+def clause_is_human(base: str) -> bool:
+    """Whether only somebody can do this."""
+    return base in HUMAN_ACTS
 
 
 def small_wh(text: str) -> str:

@@ -30,8 +30,10 @@ from tasks.teacher_generate.extractive.lexicon import (
     COMMON_VERBS,
     DETERMINERS,
     FLOATING,
+    FIXED_PHRASES,
     FREQUENCY_ADVERBS,
     HAVE,
+    INTRANSITIVE_VERBS,
     LINKING_VERBS,
     LOCATIVE_VERBS,
     MODALS,
@@ -42,6 +44,7 @@ from tasks.teacher_generate.extractive.lexicon import (
     SPATIAL,
     SUBORDINATORS,
     inflect,
+    is_adjective,
     is_noun,
     is_participle,
     is_plural,
@@ -52,10 +55,10 @@ from tasks.teacher_generate.extractive.lexicon import (
 from tasks.teacher_generate.extractive.passages import Text
 
 _TOKEN = re.compile(
-    r"[ap]\.m\.|(?:[A-Z]\.)+(?=\s|,|$)|[-−+±]?[$€£¥]\s?\d[\d,]*(?:\.\d+)?|[-−]?\d[\d,.:/]*\d\w*(?:[-–]\d[\d,.:]*\w*)*(?:-\w+)*|[-−]?\d\w*(?:[-–]\w+)*"
+    r"https?://\S*\w|[ap]\.m\.|(?:[A-Z]\.)+(?=\s|,|$)|[-−+±]?[$€£¥]\s?\d[\d,]*(?:\.\d+)?|[-−]?\d[\d,.:/]*\d\w*(?:[-–]\d[\d,.:]*\w*)*(?:-\w+)*|[-−]?\d\w*(?:[-–]\w+)*"
     r"|\w+(?:[-'’&/.]\w+)*['’]?|\S"
 )
-_BOUNDS = re.compile(r"(?:up to|at least|at most|no more than|no later than|no less than|not more than|more than|less than|fewer than)\b", re.I)
+_BOUNDS = re.compile(r"(?:up to|at least|at most|no more than|no later than|no longer than|no less than|not more than|more than|less than|fewer than)\b", re.I)
 _LONG_PREPOSITIONS = re.compile(r"(?:in front of|next to|on top of|out of|instead of|because of|due to|according to|on behalf of|as well as)\b", re.I)
 
 
@@ -106,6 +109,7 @@ class Clause:
     phrases: tuple[Phrase, ...]
     condition: str
     source: Text
+    imperative: bool = False
 
 
 def read_words(text: str) -> list[Word]:
@@ -178,6 +182,9 @@ class _Parser:
         position = start
         while position < len(self.words):
             try:
+                if clauses and parse_amount(self.rest(position)):
+                    clauses.append(self._parse_gapped(position, clauses[-1]))
+                    break
                 clause, position, subject, shared = self._parse_clause(position, subject, shared)
             except Refused:
                 if clauses:  # what follows the first statement is not needed to make it true
@@ -219,9 +226,10 @@ class _Parser:
             if nearer and self._find_verb(after, nearer) is None and nearer - after <= 2:
                 return nearer, nearer + 1
             return comma, after
-        for end in (2, 3, 4):  # "In 1975 the company moved"
-            if self.low(end) in DETERMINERS | PRONOUNS and is_moment(self.span(1, end).text):
-                return end, end
+        for end in range(2, 9):  # "In 1975 the company moved"
+            if self.low(end) in {"it", "they", "he", "she", "the", "a", "an"} and is_moment(self.span(1, end).text):
+                if self.low(end - 1) not in {"of", "and"} | PREPOSITIONS:
+                    return end, end
         return 0, 0
 
     # -- verbs ---------------------------------------------------------------------------------------------------------
@@ -230,8 +238,19 @@ class _Parser:
         """The first word of the clause's finite verb group."""
         end = len(self.words) if stop is None else stop
         relative = False
+        skip = start
         for i in range(start, end):
             low = self.low(i)
+            if i < skip:
+                continue
+            if low == "," and self.low(i + 1) in {"which", "who", "whose"} and i > start:
+                closing = next((k for k in range(i + 1, end) if self.words[k].text == ","), None)
+                if closing is None:
+                    return None
+                skip = closing + 1
+                if self._verb_starts(skip):
+                    return skip
+                continue
             if low in SUBORDINATORS and i > start and low not in ("once", "than", "so", "where"):
                 return None
             if low in RELATIVES and i > start and self.low(i - 1) not in (",", "") and low != "that":
@@ -244,6 +263,11 @@ class _Parser:
                 continue
             if relative:
                 relative = False  # the verb of "who have worked"
+                skip = i + 1
+                while self.low(skip) in AUXILIARIES | ADVERBS | {"been", "be"} or is_participle(self.low(skip)):
+                    skip += 1
+                if self.low(skip) in {"up", "over", "out", "in", "off", "on"} and verb_forms(self.low(skip + 1)):
+                    skip += 1
                 continue
             if self._is_reduced_relative(i, end):
                 continue
@@ -268,7 +292,8 @@ class _Parser:
         before, after = self.low(i - 1), self.low(i + 1)
         if after in AUXILIARIES:  # "torsion bars should"
             return False
-        if before in DETERMINERS - {"this", "that"} | PREPOSITIONS | {"of", "to", "and", "or", ","}:
+        carried = before in {"over", "up", "out", "off", "in"} and i >= 2 and is_participle(self.low(i - 2))  # "carried over expire"
+        if before in DETERMINERS - {"this", "that"} | PREPOSITIONS | {"of", "to", "and", "or", ","} and not carried:
             return False
         nominal = "VB" in verb_forms(before) and i - 1 > start  # "an engine rebuild"
         if not (is_noun(self.words[i - 1].text if i else "") or before in PRONOUNS | ADVERBS or nominal):
@@ -276,10 +301,10 @@ class _Parser:
         other = set(lemmas(low)) & {"NOUN", "ADJ", "ADV"}
         if other and verb_base(low) not in COMMON_VERBS and "VBD" not in forms:
             return False
-        plural = before in {"they", "we", "you", "i", "these", "those"} or is_plural(self.words[i - 1].text) or self._joined(start, i)
-        if "VBZ" in forms and plural and before not in PRONOUNS and self._head_is_plural(start, i):
+        plural = self._head_is_plural(start, i)
+        if "VBZ" in forms and plural and before not in PRONOUNS:
             return False
-        if forms & {"VB"} and not forms & {"VBZ", "VBD"} and not (plural and self._head_is_plural(start, i)):
+        if forms & {"VB"} and not forms & {"VBZ", "VBD"} and not plural:
             return False
         if other & {"NOUN"}:
             return self._complement_follows(i + 1) or not after
@@ -303,6 +328,8 @@ class _Parser:
         if not low:
             return False
         number = parse_amount(self.rest(i)) is not None or self.words[i].text[0].isdigit()
+        if "-" in low or low in {"place", "best", "well"}:
+            return True
         return low in DETERMINERS | PREPOSITIONS | ADVERBS | FREQUENCY_ADVERBS or number or low in {"not", "more", "less"} or (
             "ADJ" in lemmas(low) or is_plural(low) or self.words[i].text[0].isupper()
         )
@@ -337,6 +364,8 @@ class _Parser:
                 subject = self._check_subject(start, verb)
             auxiliary, main, base, voice, verb_end = self._read_verb_group(verb)
         assert subject is not None
+        if self.low(verb_end) == "only" and voice in ("passive", "adjective"):
+            verb_end += 1
         tail_end = self._end_of_tail(verb_end, base)
         tail, verb_end = self.span(verb_end, tail_end).text, tail_end
         end, following = self._end_of_clause(verb_end, voice)
@@ -369,9 +398,19 @@ class _Parser:
         if low in {"up", "out", "off", "down", "away", "back", "together", "apart"} and not _BOUNDS.match(self.rest(i)):
             if _LONG_PREPOSITIONS.match(self.rest(i)) is None:
                 return i + 1
+        if low in {"in", "on", "over", "through"} and following in PREPOSITIONS and following not in {"up", "about", "around"}:
+            return i + 1
+        if base == "take" and low in {"place", "effect"}:
+            return i + 1
         if base in LINKING_VERBS and "ADJ" in lemmas(low) and (not following or following in PREPOSITIONS | {",", "and", "if", "when"}):
             return i + 1
         return i
+
+    def _parse_gapped(self, start: int, before: Clause) -> Clause:
+        """ "... is 30 euros at home and 48 euros abroad": the second amount with the first one's subject and verb."""
+        end, _ = self._end_of_clause(start, before.voice)
+        target, phrases = self._read_complement(start, end, before.base, before.voice)
+        return replace(before, object=target, phrases=tuple(phrases))
 
     def _antecedent(self, verb_end: int, end: int, subject: tuple[int, int]) -> tuple[int, int]:
         """The noun phrase right before ", which"."""
@@ -390,7 +429,11 @@ class _Parser:
 
     def _continues_group(self, i: int, shared: tuple[str, str]) -> bool:
         auxiliary, lead = shared
-        low = self.low(i)
+        low, following = self.low(i), self.low(i + 1)
+        if verb_base(low) in INTRANSITIVE_VERBS:
+            return False
+        if following and following not in PREPOSITIONS | ADVERBS | FREQUENCY_ADVERBS | {"every", "each", ",", "of"}:
+            return False  # an object follows: "was born in Porto and studied law"
         passive = lead.endswith("be ") or auxiliary in BE
         if passive:
             return is_participle(low) and "NOUN" not in lemmas(low)
@@ -405,14 +448,18 @@ class _Parser:
             last = commas[0]
         elif commas and not self._is_list(first, last):
             raise Refused("complex_subject")
+        if self.low(first) in PREPOSITIONS - {"about", "around", "over", "under", "up", "between"} or self.low(first) in {"here", "who", "what"}:
+            raise Refused("complex_subject")
         if last <= first or last - first > 16:
             raise Refused("complex_subject")
         lows = [self.low(i) for i in range(first, last)]
         if any(low in NEGATIONS for low in lows) or lows[0] in {"few", "neither"}:
             raise Refused("negation")
-        if any(low in SUBORDINATORS - {"so", "once"} or low in {":", "–", "—", '"'} for low in lows):
+        if any(low in SUBORDINATORS - {"so", "once", "than"} or low in {":", "–", "—", '"'} for low in lows):
             raise Refused("complex_subject")
-        if not (is_noun(self.words[last - 1].text) or lows[-1] in PRONOUNS or any(low in RELATIVES for low in lows)):
+        nominal = "VB" in verb_forms(lows[-1]) or "VBZ" in verb_forms(lows[-1])  # "an engine rebuild", "torsion bars"
+        known = is_noun(self.words[last - 1].text) or (nominal and last - first > 1)
+        if not (known or lows[-1] in PRONOUNS or any(low in RELATIVES for low in lows)):
             raise Refused("no_subject")
         return first, last
 
@@ -429,6 +476,8 @@ class _Parser:
         if self.low(i) in AUXILIARIES:
             auxiliary = self.words[i].text
             i += 1
+        if auxiliary.lower() in HAVE | {"need", "needs"} and self.low(i) == "to" and "VB" in verb_forms(self.low(i + 1)) | {"VB"} - {"VBZ"}:
+            auxiliary, i = "must", i + 1
         lead: list[str] = []
         while self.low(i) in ADVERBS | {"be", "been", "being", "have", "had"} and i < len(self.words):
             if self.low(i) in NEGATIONS:
@@ -446,7 +495,7 @@ class _Parser:
         if first in BE or has_be:
             if low and is_participle(low) and not self._heads_noun_phrase(i):
                 return auxiliary, " ".join([*kept, self.words[i].text]), verb_base(low) or low, "passive", i + 1
-            if low and set(lemmas(low)) & {"ADJ"} and not self._heads_noun_phrase(i) and self._adjective_ends(i):
+            if low and is_adjective(low) and not self._heads_noun_phrase(i) and self._adjective_ends(i):
                 return auxiliary, " ".join([*kept, self.words[i].text]), "be", "adjective", i + 1
             if "being" in [w.lower() for w in kept] or (low.endswith("ing") and "VBG" in verb_forms(low)):
                 return auxiliary, " ".join([*kept, self.words[i].text]), verb_base(low) or low, "active", i + 1
@@ -478,7 +527,9 @@ class _Parser:
     def _is_imperative(self, start: int) -> bool:
         low = self.low(start)
         following = self.low(start + 1)
-        if "VB" not in verb_forms(low) or low in AUXILIARIES | PREPOSITIONS or low == "please":
+        if "VB" not in verb_forms(low) or low in AUXILIARIES | PREPOSITIONS | {"let", "make", "help", "keep", "allow", "please"}:
+            return False
+        if start + 1 >= len(self.words) or self.words[start + 1].text[0].isupper():
             return False
         if following in DETERMINERS:
             return self._find_verb(start) is None
@@ -506,6 +557,7 @@ class _Parser:
             (*phrases, *self.fronted),
             condition,
             self.span(start, end),
+            imperative=True,
         )
 
     # -- ends ----------------------------------------------------------------------------------------------------------
@@ -532,6 +584,8 @@ class _Parser:
                     return i, total
                 if self._breaks_off(i):
                     return i, total
+            if low == "and" and i > start + 2 and self._has_amounts_around(start, i):
+                return i, i + 1
             if low in {"and", "but"} and i > start and i + 1 < total:
                 if self._verb_starts(i + 1) or (voice == "passive" and is_participle(following) and "NOUN" not in lemmas(following)):
                     return i, i + 1
@@ -540,6 +594,14 @@ class _Parser:
             if low in {"because", "although", "though", "while", "whereas", "so"} and i > start:
                 return i, total
         return total, total
+
+    def _has_amounts_around(self, start: int, joint: int) -> bool:
+        """Whether "two days for X and three days for Y" is joined at ``joint``."""
+        first, second = parse_amount(self.rest(start)), parse_amount(self.rest(joint + 1))
+        if first is None or second is None or first.kind != second.kind or first.kind not in ("time", "money", "count", "measure"):
+            return False
+        between = [self.low(k) for k in range(start, joint)]
+        return any(low in PREPOSITIONS - {"between"} for low in between) and "between" not in between and len(first.text.split()) < len(between)
 
     def _find_clause(self, start: int) -> bool:
         stop = next((k for k in range(start, len(self.words)) if self.words[k].text in ",;"), len(self.words))
@@ -585,7 +647,7 @@ class _Parser:
                 phrases.append(Phrase("infinitive", "to", self.span(first + 1, last), whole))
             elif is_interval(whole.text):
                 phrases.append(Phrase("how_often", "", whole, whole))
-            elif low in PREPOSITIONS | {"of"} and not _BOUNDS.match(whole.text) and not (low == "between" and self._is_bare_amount(first, last, base)):
+            elif low in PREPOSITIONS | {"of"} and not _BOUNDS.match(whole.text) and not self._is_bare_amount(first, last, base, voice):
                 lead, body = self._split_lead(first, last)
                 phrases.append(Phrase(classify_phrase(lead, body.text, base, voice), lead, body, whole))
             elif number == 0:
@@ -599,9 +661,13 @@ class _Parser:
     def _noun_use(self, i: int) -> bool:
         return "NOUN" in lemmas(self.low(i)) and (i + 1 >= len(self.words) or self.low(i + 1) in PREPOSITIONS | {",", "and", "of"})
 
-    def _is_bare_amount(self, first: int, last: int, base: str) -> bool:
+    def _is_bare_amount(self, first: int, last: int, base: str, voice: str) -> bool:
         """Whether "between ..." is an object: "costs between $5 and $7"; never "between 1981 and 1983"."""
+        if self.low(first) not in {"between", "about", "around", "over", "under"} or voice in ("passive", "adjective"):
+            return False
         amount = parse_amount(self.span(first, last).text)
+        if base == "be" and amount is not None and amount.kind in ("money", "measure"):
+            return True
         return amount is not None and amount.kind in ("money", "time", "measure", "count") and base not in ("", "be")
 
     def _join_deadline(self, target: Text | None, phrases: list[Phrase], voice: str) -> tuple[Text | None, list[Phrase]]:
@@ -613,7 +679,7 @@ class _Parser:
                 return None, [Phrase("deadline", "", whole, whole), *phrases[1:]]
         joined: list[Phrase] = []
         for phrase in phrases:
-            if joined and phrase.lead in ("before", "after") and joined[-1].kind == "how_long":
+            if joined and joined[-1].kind == "how_long" and (phrase.lead in ("before", "after") or phrase.whole.text == "in advance"):
                 whole = self._merge(joined[-1].whole, phrase.whole)
                 joined[-1] = Phrase("deadline", joined[-1].lead, whole, whole)
             else:
@@ -645,7 +711,9 @@ class _Parser:
         low, before = self.low(i), self.low(i - 1)
         if before in DETERMINERS | {"of", "per"} or low in {"of", "per"}:
             return False
-        if self.low(opened) == "from" and low in {"to", "until", "till"}:
+        if any(self.low(k) in RELATIVES for k in range(opened, i)):
+            return False
+        if self.low(opened) in {"from", "between"} and low in {"to", "until", "till"}:
             return False
         if low in {"each", "every"} | FREQUENCY_ADVERBS:
             return is_interval(self.rest(i)) and (low not in FREQUENCY_ADVERBS or not is_noun(self.low(i + 1)) or i + 1 == len(self.words))
@@ -661,7 +729,10 @@ class _Parser:
 def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
     """What a prepositional phrase says: when, where, how_often, how_long, deadline, agent, how, other."""
     amount = parse_amount(body)
-    if lead == "within" and amount and amount.kind == "time":
+    low = body.lower()
+    if low in FIXED_PHRASES or re.search(r"\b(?:there|here)$", low):
+        return "fixed"
+    if lead in ("within", "after") and amount and amount.kind == "time" and (lead == "within" or not amount.rest):
         return "deadline"
     if lead == "for" and amount and amount.kind == "time" and not amount.rest:
         return "how_long"
@@ -676,12 +747,15 @@ def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
         first = body.split()[0].lower() if body else ""
         if first.endswith("ing") and "VBG" in verb_forms(first):
             return "how"
-        articled = first in DETERMINERS or body[:1].isupper() or is_plural(body.split()[-1])
+        head = next((w for w, n in zip(body.split(), [*body.split()[1:], "of"], strict=True) if n in PREPOSITIONS | {"of"}), "")
+        articled = first in DETERMINERS or body[:1].isupper() or is_plural(head)
         return "agent" if articled else "how"
     if lead in SPATIAL or lead in ("in front of", "next to", "on top of"):
         return "where"
     if lead in ("in", "at", "on", "above", "below") and base in LOCATIVE_VERBS | {""}:
         named = any(word[:1].isupper() for word in body.split())
+        if voice == "passive" and lead in ("in", "at") and low.startswith(("the ", "a ", "an ")) and base in LOCATIVE_VERBS:
+            return "where"
         if named or base in {"locate", "situate", "base", "sit", "stand", "lie", "hang", "mount", "store", "keep", "park", "live", "bury"}:
             return "where"
         if voice == "copula" and body.lower().startswith(("the ", "a ")):

@@ -67,7 +67,7 @@ PREPOSITIONS = {
     "outside", "against", "along", "around", "as", "via", "beneath", "among", "throughout", "toward", "towards", "beyond", "about",
     "upon", "off", "opposite", "despite", "up", "out", "down",
 }  # fmt: skip
-SPATIAL = {"behind", "beside", "near", "inside", "outside", "beneath", "opposite", "along", "across", "among", "onto", "under", "beyond"}
+SPATIAL = {"behind", "beside", "near", "inside", "outside", "beneath", "opposite", "onto"}
 SUBORDINATORS = {"if", "when", "unless", "because", "although", "though", "while", "whereas", "once", "whenever", "where", "provided"}
 SUBORDINATORS |= {"except", "whether", "as soon as", "so", "than"}
 RELATIVES = {"which", "who", "whom", "whose", "that"}
@@ -81,7 +81,7 @@ MONTHS = {
 }  # fmt: skip
 WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 WEEKDAYS |= {f"{day}s" for day in WEEKDAYS} | {"weekday", "weekdays", "weekend", "weekends", "holidays"}
-SEASONS = {"spring", "summer", "autumn", "winter", "noon", "midnight", "dawn", "dusk", "morning", "afternoon", "evening", "sunset", "sunrise"}
+SEASONS = {"christmas", "easter", "spring", "summer", "autumn", "winter", "noon", "midnight", "dawn", "dusk", "morning", "afternoon", "evening", "sunset", "sunrise"}
 CURRENCY_WORDS = {"dollar", "euro", "pound", "cent", "franc", "yen", "crown", "eur", "usd", "gbp", "chf"}
 MEASURE_UNITS = {
     "mile", "kilometre", "kilometer", "km", "metre", "meter", "m", "foot", "inch", "cm", "mm", "yard", "centimetre", "centimeter",
@@ -103,9 +103,30 @@ PEOPLE = {
     "traveller", "traveler", "firm", "foundation", "society", "association", "leader", "organiser", "organizer", "accountant",
     "auditor", "patient", "pupil", "principal", "brother", "sister", "father", "mother", "son", "daughter", "wife", "husband",
     "assistant", "coordinator", "inspector", "surveyor", "reviewer", "editor", "publisher", "inventor", "physicist", "group",
-    "senior", "retiree", "holder", "participant", "attendee", "speaker", "instructor", "office", "he", "she", "researcher",
+    "senior", "retiree", "head", "shipowner", "merchant", "pharmacist", "explorer", "musician", "singer", "composer", "farmer", "holder", "participant", "attendee", "speaker", "instructor", "office", "he", "she", "researcher",
 }  # fmt: skip
-LINKING_VERBS = {"go", "get", "remain", "stay", "fall", "run", "turn", "stand", "lie"}
+LINKING_VERBS = {"go", "get", "remain", "stay", "fall", "run", "turn", "stand", "lie", "keep"}
+INTRANSITIVE_VERBS = {"die", "go", "live", "work", "retire", "arrive", "come", "remain", "rise", "fall", "grow", "travel", "stay", "last", "expire"}
+HUMAN_ACTS = {  # who does these is somebody, whatever its name looks like
+    "approve", "sign", "write", "author", "found", "design", "invent", "direct", "lead", "manage", "paint", "compose", "discover",
+    "develop", "publish", "style", "review", "teach", "chair", "own", "organise", "organize", "elect", "appoint", "accept", "grant",
+    "decide", "authorise", "authorize", "build", "edit", "translate", "photograph", "coach", "marry", "sculpt", "carve", "agree",
+}  # fmt: skip
+FIXED_PHRASES = {  # after a preposition: an adverb in disguise, nothing that one can ask for
+    "full", "advance", "general", "part", "turn", "use", "place", "addition", "total", "person", "writing", "detail", "time", "question",
+    "order", "effect", "force", "case", "summary", "short", "particular", "practice", "any time", "all times", "request", "a regular basis",
+    "the clock", "least", "most", "once", "example", "instance", "foot", "hand", "average", "principle", "fact", "common", "public",
+    "private", "stock", "sale", "demand", "purpose", "first", "last", "itself", "themselves", "all", "future", "present", "default",
+}  # fmt: skip
+STRANDING_VERBS = {  # intransitive verbs with the preposition that belongs to them
+    ("consist", "of"), ("belong", "to"), ("depend", "on"), ("apply", "to"), ("serve", "as"), ("lead", "to"), ("result", "in"),
+    ("refer", "to"), ("come", "from"), ("start", "with"), ("begin", "with"), ("end", "with"), ("run", "on"), ("work", "with"),
+    ("answer", "with"), ("amount", "to"), ("react", "with"), ("connect", "to"), ("specialise", "in"), ("specialize", "in"),
+    ("deal", "with"), ("rely", "on"), ("correspond", "to"), ("originate", "from"), ("derive", "from"), ("respond", "with"),
+    ("descend", "from"), ("feed", "on"), ("act", "as"), ("function", "as"), ("work", "as"), ("work", "for"), ("travel", "to"),
+    ("move", "to"), ("flow", "into"), ("contribute", "to"), ("focus", "on"), ("qualify", "for"), ("pay", "for"), ("lie", "on"),
+    ("protect", "against"), ("suffer", "from"), ("differ", "from"), ("graduate", "from"), ("participate", "in"), ("open", "into"),
+}  # fmt: skip
 LOCATIVE_VERBS = {
     "locate", "situate", "base", "build", "assemble", "hold", "store", "keep", "bear", "found", "place", "sit", "stand", "lie", "live",
     "settle", "grow", "bury", "hang", "mount", "house", "open", "move", "take", "meet", "work", "study", "exhibit", "display", "make",
@@ -125,6 +146,16 @@ COMMON_VERBS = {  # verbs whose forms are nouns too, and that statements of fact
     "decrease", "increase", "average", "begin", "feed", "fly", "melt", "boil", "freeze", "contact", "drink", "eat", "cross", "divide",
     "design", "study", "build", "land", "launch", "publish", "paint", "rule", "trade", "reside", "rent", "heat", "cool", "return",
     "shape", "ship", "spread", "strike", "tax", "teach", "test", "train", "transfer", "reset", "plan", "log", "lack", "stock",
+    "come", "taste", "repair", "look", "smell", "sound", "feel", "call", "bring", "buy", "catch", "collect", "combine", "command",
+    "complete", "consider", "consist", "cook", "count", "create", "cut", "cycle", "date", "defend", "depend", "die", "drain", "dry",
+    "examine", "exceed", "exhibit", "expect", "extend", "fill", "find", "focus", "force", "found", "guide", "hang", "hire", "hunt",
+    "import", "inspect", "know", "label", "learn", "lend", "let", "lift", "list", "look", "love", "lower", "manage", "mean", "mind",
+    "miss", "mix", "mount", "near", "number", "occupy", "open", "order", "park", "part", "pass", "peak", "perform", "pick", "plant",
+    "point", "power", "practise", "press", "print", "protect", "pull", "push", "quote", "raise", "read", "recover", "refer", "reflect",
+    "remove", "repeat", "replace", "reply", "request", "rescue", "resist", "resolve", "respond", "restrict", "result", "roll", "search",
+    "see", "select", "separate", "settle", "ski", "smoke", "solve", "speak", "specify", "spend", "stretch", "study", "succeed",
+    "suffer", "suggest", "suit", "surround", "survive", "swim", "talk", "thank", "throw", "tie", "touch", "trace", "track", "treat",
+    "trust", "try", "tune", "view", "vote", "wait", "wake", "wash", "watch", "water", "wish", "wonder", "write", "yield", "aim",
 }  # fmt: skip
 
 
@@ -143,8 +174,15 @@ def is_noun(word: str) -> bool:
     if word.lower() in PREPOSITIONS | AUXILIARIES | DETERMINERS | SUBORDINATORS:
         return False
     last = word.rsplit("-", 1)[-1]
+    if "-" in word and last.lower() in PREPOSITIONS:  # "clean-up"
+        return True
     known = lemmas(last)
     return "NOUN" in known or "PROPN" in known or not known or last.endswith("ing")
+
+
+def is_adjective(word: str) -> bool:
+    """Whether the word can be an adjective."""
+    return "ADJ" in lemmas(word) or word.lower() in {"responsible", "eligible", "liable"}
 
 
 def is_plural(noun: str) -> bool:
@@ -202,6 +240,7 @@ def is_common_word(word: str) -> bool:
         return False
     if lower in DETERMINERS | PREPOSITIONS | PRONOUNS:
         return True
+    lower = lower.removesuffix("'s")
     if lower in MONTHS | WEEKDAYS:
         return False
     return any(part in lemmas(lower.rsplit("-", 1)[-1]) for part in ("NOUN", "VERB", "ADJ", "ADV"))
@@ -219,6 +258,10 @@ def is_person(phrase: str) -> bool:
             break
     if singular(head[-1]) in PEOPLE:
         return True
+    titled = [word for word in head if word[:1].isupper() and word.isalpha()]
+    if len(titled) >= 2 and head[0][:1].islower() and head[-2:] == titled[-2:] and not phrase.lower().startswith(("ship ", "the ship ")):
+        kind = next((word for word in reversed(head) if word[:1].islower()), "")
+        return singular(kind) in PEOPLE or kind.endswith(("er", "or", "ist", "ian", "eer", "man", "ress", "ant", "tect"))
     names = [word for word in head if word[:1].isupper() and not any(c.isdigit() for c in word)]
     # All words capitalised, no article: a person, a company; "Northern Ireland" after "by" is one too.
     return len(names) == len(head) and not phrase.lower().startswith(("the ", "a ")) and all(len(word) > 1 for word in names)

@@ -83,6 +83,7 @@ _MARKUP = re.compile(
     r"!\[[^\]]*\]\([^)]*\)"  # images vanish
     r"|\[(?P<link>[^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)"
     r"|<br\s*/?>|</?[a-zA-Z][^<>]*>"
+    r"|`+(?P<code>[^`]+)`+"
     r"|\*{1,3}|~~|`+|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)"
     r"|\\(?P<escaped>[\\`*_{}\[\]()#+\-.!|<>~$])"
     r"|(?P<space>\s+)"
@@ -194,11 +195,24 @@ class _Reader:
         if not inside_list:
             self.block += 1
             self.intro = ""
+        if not inside_list and len(lines) == 1 and self._is_bare_heading(lines[0].text):
+            if not self.title and not self.units:
+                self.title = lines[0].text
+                self.stack = {1: lines[0].text}
+            else:
+                self.stack = {key: value for key, value in self.stack.items() if key < 2} | {2: lines[0].text}
+            return
         for text in join_lines(lines):
             for sentence in split_sentences(text):
                 self.units.append(Unit(sentence, self._headings(), self.block, self.intro))
         if not inside_list and lines[-1].text.endswith(":"):
             self.intro = self.units[-1].text.text.rstrip(":")
+
+    @staticmethod
+    def _is_bare_heading(line: str) -> bool:
+        """Whether a line alone is a heading that was not marked as one."""
+        words = line.split()
+        return len(words) <= 5 and line[0].isupper() and line[-1].isalnum() and ":" not in line and all(w[0].isalnum() for w in words)
 
     def _cells(self, line: int) -> tuple[Text, ...]:
         start = self.line_starts[line]
@@ -234,6 +248,8 @@ def clean_text(raw: str, offset: int) -> Text:
         position = match.end()
         if match.group("link") is not None:
             take(match.start("link"), match.end("link"))
+        elif match.group("code") is not None:
+            take(match.start("code"), match.end("code"))
         elif match.group("escaped"):
             take(match.start("escaped"), match.end("escaped"))
         elif match.group("space") or match.group().startswith("<br"):
@@ -250,12 +266,14 @@ def join_lines(lines: list[Text]) -> Iterator[Text]:
     "key: value".
     """
     width = max(len(line.text) for line in lines)
+    ended = [line.text.endswith((".", "!", "?")) for line in lines[:-1]]
+    each = len(ended) > 1 and sum(ended) >= 0.6 * len(ended)
     run = lines[0]
     for before, line in zip(lines, lines[1:], strict=False):
         fits = len(before.text) + 1 + len(line.text.split(" ")[0]) <= width
         starts = line.text[0].isupper() or line.text[0].isdigit()
-        keyed = bool(re.match(r"[^.:]{1,50}:\s", before.text) and re.match(r"[^.:]{1,50}:\s", line.text))
-        if keyed or (fits and starts and (len(lines) > 2 or len(before.text) < 60)):
+        keyed = bool(re.match(r"[A-Z][^.:,]{1,40}:\s", line.text)) or (fits and before.text.endswith((".", "!", "?")))
+        if keyed or (each and before.text.endswith((".", "!", "?"))) or (fits and starts and (len(lines) > 2 or len(before.text) < 60)):
             yield run
             run = line
         else:
@@ -268,7 +286,7 @@ def split_sentences(text: Text) -> Iterator[Text]:
     opened = 0
     for match in _SENTENCE_END.finditer(text.text):
         before = text.text[opened : match.start() + 1]
-        if _ABBREVIATION.search(before) and not before.endswith((" a.m.", " p.m.")):
+        if _ABBREVIATION.search(before) and not before.endswith((" a.m.", " p.m.")) and not re.search(r"[°\d]\s?[A-Z]\.$", before):
             continue
         if part := text.cut(opened, match.end()):
             yield part

@@ -5,6 +5,7 @@ A statement is a clause, a "key: value" line or a table cell. Each is either cov
 Not covered: duplicates and ambiguous questions; ``drafts`` sees to them, because it sees all wordings.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from tasks.teacher_generate.extractive.asking import Asker
 from tasks.teacher_generate.extractive.attributes import ask_keyed, ask_table, is_label, split_keyed
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
 from tasks.teacher_generate.extractive.facts import Fact, Refusal
-from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS, is_person
+from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS, is_common_word, is_participle, is_person
 from tasks.teacher_generate.extractive.passages import Page, Text, Unit, read_pages
 from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
 
@@ -55,26 +56,57 @@ def read_document(page: Page) -> Reading:
     clauses = [clause for _, found, _ in parsed for clause in found]
     subjects = find_subjects(page, _find_definitions(clauses))
     reading = Reading(page, subjects.topic)
+    sections = Sections(page, subjects)
     for unit, found, reason in parsed:
         keyed = split_keyed(unit)
         if keyed and not found:
-            fact = ask_keyed(unit, *keyed, "" if subjects.topic_is_person else subjects.topic)
+            fact = ask_keyed(unit, *keyed, sections.owner(unit.headings))
             reading.note([fact] if isinstance(fact, Fact) else [], fact if isinstance(fact, Refusal) else None)
         elif reason:
             reading.note([], Refusal(reason, unit.text.text, unit.text.start))
         for clause in found:
-            facts = ask_clause(clause, unit, subjects)
+            facts = ask_clause(clause, unit, subjects, sections)
             reading.note(
                 facts if isinstance(facts, list) else [],
                 Refusal(facts, clause.source.text, clause.source.start) if isinstance(facts, str) else None,
             )
     for table in page.tables:
-        for entry in ask_table(table, subjects.topic):
+        for entry in ask_table(table, sections.owner(table.headings)):
             reading.note([entry] if isinstance(entry, Fact) else [], entry if isinstance(entry, Refusal) else None)
     return reading
 
 
-def ask_clause(clause: Clause, unit: Unit, subjects: Subjects) -> list[Fact] | str:
+class Sections:
+    """What the sections of a document without a topic of its own are about: "## Rye bread", if its text speaks of rye bread."""
+
+    def __init__(self, page: Page, subjects: Subjects) -> None:
+        self.subjects, self.title = subjects, page.title
+        texts: dict[str, list[str]] = {}
+        for unit in page.units:
+            if unit.headings:
+                texts.setdefault(unit.headings[-1], []).append(unit.text.text)
+        self.topics = {name: self._name(name, " ".join(said)) for name, said in texts.items() if name != page.title}
+
+    @staticmethod
+    def _name(heading: str, text: str) -> str:
+        bare = re.sub(r"^[\d.\s]+", "", heading).strip()
+        found = re.search(rf"\b(?P<article>[Tt]he )?{re.escape(bare)}\b", text, re.IGNORECASE) if bare else None
+        if found is None or len(bare.split()) > 5:
+            return ""
+        words = bare.split()
+        name = " ".join(word.lower() if is_common_word(word) else word for word in words)
+        return f"the {name}" if found.group("article") else name
+
+    def topic(self, headings: tuple[str, ...]) -> str:
+        """What a statement under these headings is about, where the document has no topic."""
+        return "" if self.subjects.topic or not headings else self.topics.get(headings[-1], "")
+
+    def owner(self, headings: tuple[str, ...]) -> str:
+        """What has the attributes that stand under these headings."""
+        return self.subjects.topic or self.topic(headings)
+
+
+def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Sections) -> list[Fact] | str:
     """The facts of a clause, or why there are none."""
     if clause.voice == "existential":
         subject: str | None = "there"
@@ -82,20 +114,20 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects) -> list[Fact] | s
         subject = subjects.resolve(clause, unit.block)
     if subject is None:
         return "unresolved_subject"
-    facts = [fact for fact in Asker(clause, subject, _about(subject, clause, subjects), unit.headings).facts() if fact.cores]
+    facts = [fact for fact in Asker(clause, subject, _about(subject, clause, subjects, sections.topic(unit.headings)), unit.headings).facts() if fact.cores]
     return facts or "nothing_to_ask"
 
 
-def _about(subject: str, clause: Clause, subjects: Subjects) -> str:
-    """The document's topic where the question would not name it otherwise."""
-    topic = subjects.topic
+def _about(subject: str, clause: Clause, subjects: Subjects, section: str) -> str:
+    """The document's topic, or its section's, where the question would not name it otherwise."""
+    topic = subjects.topic or section
     if not topic or subjects.topic_is_person:
         return ""
     said = f"{subject} {clause.source.text}".lower()
-    if topic.removeprefix("the ").lower() in said:
+    if all(word in said for word in topic.removeprefix("the ").lower().split()):
         return ""
     words = [word for word in subject.split() if word.lower() not in DETERMINERS]
-    named = bool(words) and any(word[:1].isupper() for word in words)
+    named = bool(words) and any(word[:1].isupper() and not word.isupper() for word in words)
     return "" if named else topic
 
 
@@ -130,7 +162,8 @@ def _find_definitions(clauses: list[Clause]) -> list[tuple[str, str]]:
         if clause.voice != "copula" or clause.object is None or not clause.object.text.lower().startswith(("a ", "an ", "the ")):
             continue
         words = clause.object.text.split()
-        head = next((words[i - 1] for i in range(2, len(words)) if words[i].lower() in PREPOSITIONS | {"of"}), words[-1])
+        ends = [i for i in range(2, len(words)) if words[i].lower() in PREPOSITIONS | {"of"} or is_participle(words[i])]
+        head = words[ends[0] - 1] if ends else words[-1]
         if head.isalpha() and not is_person(clause.subject.text):
             found.append((clause.subject.text, head.lower()))
     return found

@@ -18,11 +18,12 @@ from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS,
 from tasks.teacher_generate.extractive.passages import Page
 
 _KINDS_OF_DOCUMENT = (
-    r"(?:owner['’]?s?['’]?|user['’]?s?|operating|product|technical|service|employee|staff|safety|quick|reference|data|fact)?[\s-]*"
+    r"(?:owner['’]?s?['’]?|user['’]?s?|visitor['’]?s?|installation|travel|care|operating|product|technical|service|employee|staff|safety|quick|reference|data|fact)?[\s-]*"
     r"(?:manual|handbook|guide|guidelines?|policy|policies|sheet|datasheet|data sheet|catalogue|catalog|specifications?|overview|"
     r"documentation|reference|rules|regulations|procedures?|brochure|notes|faq|readme|report|minutes|information|instructions|profile|"
-    r"biography|history|summary|introduction|schedule|price list|terms)"
+    r"biography|history|summary|introduction|schedule|price list|terms|book|cookbook|recipes|newsletter|wiki|facts)"
 )
+_STAND_INS = {"product", "device", "machine", "appliance", "substance", "unit", "vehicle", "system", "tool", "instrument"}
 _HE_SHE = {"he", "she"}
 _POSSESSIVE = {"its": None, "their": None, "his": None, "her": None}
 
@@ -36,6 +37,10 @@ class Subjects:
     topic_is_person: bool = False
     names: dict[str, str] = field(default_factory=dict)
     """General word -> the name that it stands for."""
+    title: str = ""
+    """The document's title, for "this policy"."""
+    pronoun: str = ""
+    """"he" or "she", where the topic is a person."""
     _last: str = ""
     _last_person: str = ""
     _block: int = -1
@@ -53,13 +58,17 @@ class Subjects:
             if low == "this":
                 resolved = None
         elif low in _HE_SHE:
-            resolved = self._last_person or (self.topic if self.topic_is_person else None)
+            resolved = self.topic if self.topic_is_person and low == self.pronoun else self._last_person or None
+        elif self.topic_is_person and text == self.topic.split()[-1]:
+            resolved = self.topic
         elif low == "they":
             resolved = self._last if self._last and is_plural(_head(self._last)) else None
-        elif low in ("these", "those", "that", "one", "there", "we", "i", "who", "which", "what", "both", "some", "others", "all"):
+        elif low in ("here", "these", "those", "that", "one", "there", "we", "i", "who", "which", "what", "both", "some", "others", "all"):
             resolved = None
         elif low.startswith(("this ", "these ", "those ", "such ", "that ")):
-            resolved = self._name_for(text.split(" ", 1)[1].lower())
+            noun = text.split(" ", 1)[1]
+            own = self.title.lower().endswith(noun.lower()) and " " in self.title and low.startswith("this ")
+            resolved = f"the {self.title}" if own else self._name_for(noun.lower())
         else:
             resolved = self.complete(text)
         if resolved:
@@ -78,12 +87,14 @@ class Subjects:
 
     def complete(self, text: str) -> str | None:
         """A noun phrase that can be understood without the document: names put for general words, owners added."""
+        text = small_title(text)
         words = text.split()
         low = text.lower()
         if words[0].lower() in _POSSESSIVE:
             owner = self.topic or None
             if words[0].lower() in ("his", "her"):
-                owner = self._last_person or (self.topic if self.topic_is_person else None)
+                fits = self.topic_is_person and (words[0].lower() == "his") == (self.pronoun == "he")
+                owner = self.topic if fits else self._last_person
             elif self._last and words[0].lower() == "its" and not is_plural(_head(self._last)):
                 owner = self._last
             elif words[0].lower() == "their":
@@ -91,6 +102,8 @@ class Subjects:
             return f"the {' '.join(words[1:])} of {owner}" if owner else None
         if low.startswith("the ") and low[4:] in self.names:
             return self.names[low[4:]]
+        if low.startswith("the ") and low[4:] in _STAND_INS and self.topic and not self.topic_is_person:
+            return self.topic
         phrase = small_start(text)
         if self.topic and not self.topic_is_person and low.startswith(("the ", "each ")) and self._wants_owner(phrase):
             return f"{phrase} of {self.topic}"
@@ -101,7 +114,7 @@ class Subjects:
         if _bare(self.topic).lower() in phrase.lower():
             return False
         words = phrase.split()[1:]
-        if any(word[:1].isupper() for word in words) or any(word.lower() in PREPOSITIONS | {"of", "and"} for word in words):
+        if any(word[:1].isupper() and not word.isupper() for word in words) or any(word.lower() in PREPOSITIONS | {"of", "and"} for word in words):
             return False
         return "'" not in phrase and "’" not in phrase
 
@@ -113,7 +126,9 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
         definitions: pairs of a subject and what the document says that it is ("The X", "a small sports car"), in order.
     """
     topic = find_topic(page)
-    subjects = Subjects(topic=topic, topic_is_person=_topic_is_person(page, topic))
+    she = len(re.findall(r"\b[Ss]he\b|\b[Hh]er\b", page.text)) > len(re.findall(r"\b[Hh]e\b|\b[Hh]is\b", page.text))
+    person = _topic_is_person(page, topic)
+    subjects = Subjects(topic=topic, topic_is_person=person, title=page.title, pronoun="she" if she else "he")
     for subject, noun in definitions:
         name = small_start(subject)
         if _is_name(subject) or _bare(topic) and _bare(topic) == _bare(name):
@@ -152,7 +167,7 @@ def find_topic(page: Page) -> str:
     with_article = re.search(rf"\b[Tt]he {re.escape(bare)}\b(?!['’])", body) is not None
     if mention is None:
         named = any(c.isdigit() for c in bare) or any(word[1:] != word[1:].lower() for word in bare.split())
-        return f"the {bare}" if named or (not kind and not start and _looks_named(bare)) else ""
+        return f"the {bare}" if named or _looks_named(bare) else ""
     if not any(word[:1].isupper() for word in mention.group().split()[1 if mention.group("article") else 0 :]):
         return ""
     return f"the {bare}" if with_article else bare
@@ -184,6 +199,15 @@ def _head(phrase: str) -> str:
         if position and word.lower() in PREPOSITIONS | {"of"}:
             return words[position - 1]
     return words[-1]
+
+
+def small_title(text: str) -> str:
+    """Ordinary words that were all written large, small: "The Manufacturer", "Regular Oil Changes"."""
+    words = text.split()
+    rest = words[1:] if words[0].lower() in DETERMINERS else words
+    if len(rest) > (0 if rest is not words and len(words) > 1 else 1) and all(is_common_word(word) for word in rest):
+        return " ".join([*words[: len(words) - len(rest)], *(word.lower() for word in rest)])
+    return text
 
 
 def small_start(text: str) -> str:

@@ -107,7 +107,9 @@ def test_page_asks_nothing_of_the_network(page: Page) -> None:
 
 def test_headline_says_what_happened(page: Page) -> None:
     assert "Released as number 3" in page.text
-    assert "On what changed, the student has 5 of 7 human questions and 28 of 32 reserved wordings right" in page.text
+    assert (
+        "On what changed, the student has 5 of 7 human questions and 28 of 32 reserved wordings right; release 2 had" in page.text
+    )
 
 
 def test_every_exam_question_is_there_with_three_answers(run: ExampleRun, page: Page) -> None:
@@ -209,7 +211,7 @@ def test_settings_and_versions_are_shown_where_they_are_known(run: ExampleRun) -
 def test_refused_run_says_why_in_its_first_sentence(tmp_path: Path) -> None:
     page = _page(tmp_path, released=False)
     assert "Refused Not proven better on what changed: human questions 0.00 → 0.71" in page.text
-    assert "✗ failed Better on what changed" in page.text
+    assert "✗ failed Gain on what changed" in page.text
 
 
 def test_run_without_reserved_wordings_or_refusals_has_a_page(tmp_path: Path) -> None:
@@ -252,3 +254,11 @@ def _with_group(summary: RunSummary, group: str) -> RunSummary:
     score = summary.report.scores[0].model_copy(update={"group": group})
     report = summary.report.model_copy(update={"scores": (*summary.report.scores, score)})
     return summary.model_copy(update={"report": report})
+
+
+def test_release_without_a_claim_of_gain_says_how_the_whole_exam_went(run: ExampleRun) -> None:
+    assert run.summary.report is not None
+    scores = tuple(s for s in run.summary.report.scores if s.group != "changed")
+    report = run.summary.report.model_copy(update={"scores": scores})
+    text = Page(render_report(run.summary.model_copy(update={"report": report}))).text
+    assert "Released as number 3 The student has 9 of 12 human questions and 28 of 32 reserved wordings right" in text

@@ -186,13 +186,23 @@ def test_reasoning_is_no_part_of_the_answer(tmp_path):
         assert (answer.content, answer.reasoning) == (Colour(colour="red"), "let me see")
 
 
+def test_a_model_without_the_system_role_gets_that_text_from_the_user(tmp_path):
+    messages = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"})
+    with ScriptedServer(backwards) as server:
+        for system_role in (True, False):
+            list(ask_all([ask("", messages=messages)], server.settings(system_role=system_role), str(tmp_path)))
+        assert [len(asked["messages"]) for asked in server.asked] == [2, 1]
+        assert server.asked[1]["messages"] == [{"role": "user", "content": "Be brief.\n\nWho?"}]
+
+
 def test_progress_is_reported_with_rate_and_tokens(tmp_path):
     seen = []
     with ScriptedServer(backwards) as server:
-        list(ask_all([ask("a"), ask("b")], server.settings(), str(tmp_path), Watch(report=seen.append, unit="questions")))
+        settings = server.settings(prompt_price=100.0, completion_price=1000.0)
+        list(ask_all([ask("a"), ask("b")], settings, str(tmp_path), Watch(report=seen.append, unit="questions")))
     assert seen[-1].done == 2
     assert seen[-1].unit == "questions"
-    assert "20 + 6 tokens" in seen[-1].note
+    assert "20 + 6 tokens, cost 0.0080" in seen[-1].note
 
 
 def test_the_run_stops_when_too_many_requests_fail(tmp_path):

@@ -10,7 +10,7 @@ from schemas.errors import ModelServerError, UsageError
 from tasks.chat_model.asking import Watch, ask_all
 from tasks.chat_model.door import LONGEST_BACKOFF_SECONDS, Limits, backoff_seconds
 from tasks.chat_model.wire import hide_keys, parse_retry_after
-from tests.tasks.chat_model.scripted_server import Asked, Reply, ScriptedServer
+from tests.tasks.chat_model.scripted_server import PROBE_REPLY, Asked, Reply, ScriptedServer, is_probe
 from tests.tasks.chat_model.test_chat_model_asking import Colour, ask
 
 GOOD = Reply(text='{"colour": "red"}')
@@ -185,15 +185,18 @@ def test_a_server_without_json_schema_is_asked_for_tags_and_that_is_said_once(tm
         for number in range(2):
             [answer] = ask_all([ask(f"a{number}", form=Colour)], server.settings(), str(tmp_path))
             assert answer.content == Colour(colour="red")
-        assert sum("response_format" in asked for asked in server.asked) == 1
+        assert sum("response_format" in asked for asked in server.asked) == (1 if probe.status == 400 else 3)
         assert "<colour>" in server.asked[-1]["messages"][-1]["content"]
     assert caplog.text.count("asked for in tags") == 1
 
 
-def test_a_probe_meets_faults_like_any_request(tmp_path):
-    with ScriptedServer(failing_first(Reply(status=503)), answers_probe=False) as server:
-        list(ask_all([ask("a")], server.settings(), str(tmp_path)))
-        assert "response_format" in server.asked[1]
+@pytest.mark.parametrize("fault", [Reply(status=503), Reply(drop=True), Reply(text='{"colour": "r'), Reply(text="{}")])
+def test_one_fault_does_not_decide_the_probe(tmp_path, fault):
+    probes = iter([fault, PROBE_REPLY])
+    with ScriptedServer(lambda asked: next(probes) if is_probe(asked) else GOOD, answers_probe=False) as server:
+        [answer] = ask_all([ask("a", form=Colour)], server.settings(), str(tmp_path))
+        assert answer.content == Colour(colour="red")
+        assert all("response_format" in asked for asked in server.asked)
 
 
 @given(st.integers(0, 30), st.none() | st.floats(0, 1e6), st.text())

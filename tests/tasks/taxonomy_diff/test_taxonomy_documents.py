@@ -1,4 +1,4 @@
-"""Documents come from pinned commits, by https or from a sibling folder, within limits; every attack is refused with its reason."""
+"""Documents come from pinned commits, by https or from a sibling, within limits; every attack is refused with its reason."""
 
 import hashlib
 from collections.abc import Iterator
@@ -119,11 +119,10 @@ def test_anywhere_takes_any_path_of_this_machine(tmp_path: Path) -> None:
 def test_any_text_as_address_is_refused_or_public_https(repo: str) -> None:
     try:
         address = parse_address(repo, DocumentSettings(), TOP)
-    except RefusedError as error:
-        assert "\n" not in str(error)
-    else:
-        assert address.url is not None
-        assert address.url.startswith("https://")
+    except RefusedError:
+        return
+    assert address.url is not None
+    assert address.url.startswith("https://")
 
 
 @pytest.mark.parametrize(

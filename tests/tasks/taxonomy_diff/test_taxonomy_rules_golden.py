@@ -1,7 +1,7 @@
 """Every rule has a file that breaks it and the exact lines that a contributor would read, line and column included.
 
-``golden/RULE.skill.yaml`` and ``golden/RULE.knowledge.yaml`` hold what is checked, ``golden/RULE.txt`` what is said. Rules about trees and
-documents are broken by code here, because a file alone cannot break them.
+``golden/RULE.skill.yaml`` and ``golden/RULE.knowledge.yaml`` hold what is checked, ``golden/RULE.txt`` what is said. Rules about
+trees and documents are broken by code here, because a file alone cannot break them.
 """
 
 from collections.abc import Callable

@@ -45,15 +45,14 @@ def test_what_a_yaml_writer_wrote_is_read_back(value: Any) -> None:
 @settings(max_examples=300)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_are_data_or_faults_within_the_text(content: bytes) -> None:
-    root, faults = parse_yaml(content)
+    _, faults = parse_yaml(content)
     lines = content.decode("utf-8", "replace").splitlines() or [""]
     for fault in faults:
         assert 1 <= fault.line <= len(lines) + 2
         assert fault.column >= 1
         assert fault.message.isprintable()
     _, told = parse_leaf_node(LeafSource("knowledge/x/qna.yaml", content), Severities())
-    assert told
-    assert root is not None or faults or not content.decode("utf-8-sig").strip("\n ").replace("---", "") or b"#" in content
+    assert any(fault.severity == "error" for fault in told)
 
 
 @pytest.mark.parametrize(
@@ -129,8 +128,10 @@ def test_second_document_is_refused() -> None:
 
 
 def test_text_that_libyaml_rejects_but_yaml_allows_is_read() -> None:
-    text = "a: \U0001f600 \u2028 b\nc: \x85d\n"
-    assert data_of(text)["a"].startswith("\U0001f600")
+    text = "a: |\n \tindented by a tab\n"
+    with pytest.raises(yaml.YAMLError):
+        list(yaml.parse(text, Loader=yaml.CSafeLoader))
+    assert data_of(text) == {"a": "\tindented by a tab\n"}
 
 
 def test_template_syntax_stays_text() -> None:

@@ -98,6 +98,24 @@ def test_a_second_run_pays_nothing_and_writes_the_same(tmp_path, pipeline, kind)
     assert digest_drafts(first) == digest_drafts(second) == digest_drafts(elsewhere)
 
 
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_run_that_was_broken_off_ends_with_the_same_drafts_and_pays_only_what_was_in_flight(tmp_path, kept):
+    def leaves():
+        return [material_of("knowledge", str(number)) for number in range(4)]
+
+    with ScriptedServer(good_answer) as server:
+        teacher = teacher_of(server)
+        undisturbed = write(leaves(), teacher, tmp_path / "undisturbed")
+        paid = len(server.asked)
+        broken = write_drafts(iter(leaves()), teacher, "c" * 40, str(tmp_path / "broken"), ignore_progress)
+        for _ in range(kept):
+            next(broken)
+        broken.close()
+        resumed = write(leaves(), teacher, tmp_path / "broken")
+        assert digest_drafts(resumed) == digest_drafts(undisturbed)
+        assert len(server.asked) <= 2 * paid + 16  # sixteen slots
+
+
 def test_an_edited_leaf_is_asked_anew(tmp_path):
     with ScriptedServer(good_answer) as server:
         teacher = teacher_of(server, pipeline="simple")

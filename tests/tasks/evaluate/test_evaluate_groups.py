@@ -1,0 +1,57 @@
+"""Which answers are averaged together."""
+
+from evaluate_rows import LEAF, SKILL, make_question
+
+from schemas.records import ExamAnswer, ExamQuestion
+from schemas.settings import EvaluateSettings
+from tasks.evaluate.groups import score_groups
+
+SETTINGS = EvaluateSettings(bootstrap=100)
+
+
+def answer(question: ExamQuestion, base: float, student: float, changed: bool = True) -> ExamAnswer:
+    before, after = ({"match": score, "exact_match": score, "token_f1": score} for score in (base, student))
+    return ExamAnswer(
+        question=question, changed=changed, base_answer="", student_answer="", base_scores=before, student_scores=after
+    )
+
+
+HUMAN = make_question("Who built the Heron?", "Ida Holm")
+RESERVED = make_question("How long is the Heron?", "9 m", suite="reserved_phrasing", fact="length")
+GREETING = make_question("Greet a guest.", "Welcome!", leaf_node=SKILL, kind="freeform_skill")
+
+
+def test_suites_are_scored_apart() -> None:
+    scores = {
+        (score.suite, score.group): score
+        for score in score_groups([answer(HUMAN, 0, 0), answer(RESERVED, 0, 1)], SETTINGS)
+        if score.metric == "match"
+    }
+    assert scores["human", "all"].student == 0
+    assert scores["reserved_phrasing", "all"].student == 1
+
+
+def test_a_question_counts_in_every_group_that_it_belongs_to_and_empty_groups_do_not_appear() -> None:
+    answers = [answer(HUMAN, 0, 1), answer(GREETING, 1, 0, changed=False)]
+    scores = {score.group: score for score in score_groups(answers, SETTINGS) if score.metric == "exact_match"}
+    assert {group: score.questions for group, score in scores.items()} == {
+        "all": 2,
+        "changed": 1,
+        "unchanged": 1,
+        "knowledge": 1,
+        "skills": 1,
+        SKILL: 1,
+        LEAF: 1,
+    }
+    assert (scores["all"].base, scores["all"].student, scores["all"].delta) == (0.5, 0.5, 0)
+    assert (scores["changed"].delta, scores["changed"].low, scores["changed"].high) == (1, 1, 1)
+    assert scores["unchanged"].delta == -1
+
+
+def test_all_metrics_of_a_group_are_given() -> None:
+    scores = [score for score in score_groups([answer(HUMAN, 0, 1)], SETTINGS) if score.group == "all"]
+    assert [score.metric for score in scores] == ["match", "exact_match", "token_f1"]
+
+
+def test_no_answers_give_no_scores() -> None:
+    assert list(score_groups([], SETTINGS)) == []
