@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from flows.report.page import render_report
-from flows.workspace import Workspace, settings_digest
+from flows.workspace import Workspace, settings_digest, versions
 from schemas.contracts import (
     Checkpoint,
     DatasetFile,
@@ -122,7 +122,8 @@ class Run:
             report=report,
             verdict=verdict,
         )
-        self.workspace.write_run(verdict.run, summary, self.settings, render_report(summary))
+        page = render_report(summary, self.settings, versions())
+        self.workspace.write_run(verdict.run, summary, self.settings, page)
         return summary
 
 

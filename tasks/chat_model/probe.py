@@ -13,6 +13,7 @@ Not covered: replicas that differ from each other, and a server that changes its
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.errors import ModelServerError
 from schemas.records import digest_of
 from schemas.settings import ModelSettings
+from tasks.chat_model.answer_log import LoggedAnswer
 from tasks.chat_model.chat import AnswerStyle, ChatRequest, encode_request, request_id
 from tasks.chat_model.door import backoff_seconds
 from tasks.chat_model.endpoints import Endpoint
@@ -34,8 +36,8 @@ _NO_SUCH_FORMAT = frozenset({400, 404, 415, 422, 501})
 request, without it, fails too."""
 _TRIES = 3
 """A single answer that was cut off or garbled on its way shall not decide for a whole run."""
-_MAX_TOKENS = 2048
-"""A reasoning model thinks first."""
+_MAX_TOKENS, _MAX_TOKENS_OF_A_THINKER = 256, 4096
+"""The few words of the answer fit into any context; only a model that was cut off while it thought is given more."""
 
 
 class ProbeAnswer(BaseModel):
@@ -44,7 +46,7 @@ class ProbeAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     colour: Literal["ultramarine", "vermilion"]
-    count: int
+    shade: Literal["pale", "dark"]
 
 
 async def decide_style(settings: ModelSettings, endpoints: list[Endpoint], wire: Wire, folder: str) -> AnswerStyle:
@@ -78,12 +80,14 @@ async def _probe(settings: ModelSettings, endpoints: list[Endpoint], wire: Wire)
     complaint = ""
     try:
         for _ in range(_TRIES):
-            text = await _send_somewhere(settings, endpoints, wire, request, "json_schema")
+            answer = await _send_somewhere(settings, endpoints, wire, request, "json_schema")
             try:
-                parse_answer(text, ProbeAnswer, "json_schema")
+                parse_answer(answer.text, ProbeAnswer, "json_schema")
                 return "json_schema", "the probe's answer fits"
             except UnparsableAnswerError as error:
                 complaint = str(error)
+            if answer.finish == "length":
+                request = replace(request, max_tokens=_MAX_TOKENS_OF_A_THINKER)
         return "tags", f"it ignores response_format: {complaint}"
     except RefusedFault as fault:
         if fault.status not in _NO_SUCH_FORMAT:
@@ -98,14 +102,14 @@ async def _probe(settings: ModelSettings, endpoints: list[Endpoint], wire: Wire)
 
 async def _send_somewhere(
     settings: ModelSettings, endpoints: list[Endpoint], wire: Wire, request: ChatRequest, style: AnswerStyle
-) -> str:
-    """The text of the first endpoint that answers, each tried in turn."""
+) -> LoggedAnswer:
+    """What the first endpoint says that answers, each tried in turn."""
     encoded = encode_request(settings.name, request, request.messages, style)
     identity, faults = request_id(encoded), {}
     for attempt in range(settings.max_retries + 1):
         for endpoint in endpoints:
             try:
-                return (await wire.send(endpoint, encoded, identity)).text
+                return await wire.send(endpoint, encoded, identity)
             except RefusedFault:
                 raise
             except Fault as fault:

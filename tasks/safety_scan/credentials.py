@@ -172,7 +172,7 @@ def _rules() -> tuple[Rule, ...]:
         Rule("credential.assigned_secret", _ASSIGNED, "assignment", ignore_case=True, group=1, check=_check_assigned, needs=_NAME_NEEDS, across_lines=False),
         Rule("credential.password_in_prose", _IN_PROSE, "assignment", ignore_case=True, group=1, check=_check_in_prose, across_lines=False),
         Rule("credential.authorization", _BEARER, "assignment", ignore_case=True, group=1, check=_check_bearer, across_lines=False),
-        Rule("credential.password_in_url", _IN_URL, "shape", ignore_case=True, group=1, check=_check_password_in_url, needs=("://",), across_lines=False),
+        Rule("credential.password_in_url", _IN_URL, "shape", ignore_case=True, group=1, check=_check_password_in_url, needs=("://",)),
         Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_assigned, across_lines=False),
         Rule("credential.url_parameter", _URL_PARAMETER, "assignment", ignore_case=True, group=1, check=_check_bearer, gate="[?&]", across_lines=False),
     )

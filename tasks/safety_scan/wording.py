@@ -34,16 +34,17 @@ _LEAST_LOOSE_LETTERS = 9
 def phrase_pattern(phrase: str, loose: bool = False) -> str:
     """The regular expression of one phrase; ``loose``: without word boundaries, for text whose words ran together."""
     gap = _LOOSE_GAP if loose else _GAP
-    pattern, first = "", True
+    pattern, begun = "", False
     for word in plain_view(phrase).text.split():
         if between := re.fullmatch("~([0-9]{1,2})", word):
-            pattern += r"(?:%s[\w'-]{1,30}){0,%s}" % (gap, between.group(1))
+            pattern += rf"(?:{gap}[\w'-]{{1,30}}){{0,{between.group(1)}}}"
             continue
-        optional = word.endswith("?")
         piece = "(?:" + "|".join(_word_pattern(w, gap) for w in word.rstrip("?").split("|")) + ")"
-        piece = piece if first else gap + piece
-        pattern += f"(?:{piece})?" if optional else piece
-        first = False
+        if word.endswith("?"):
+            pattern += f"(?:{gap}{piece})?" if begun else f"(?:{piece}{gap})?"
+        else:
+            pattern += gap + piece if begun else piece
+            begun = True
     return pattern if loose else rf"(?<!\w){pattern}(?!\w)"
 
 

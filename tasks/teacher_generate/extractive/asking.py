@@ -93,6 +93,8 @@ class Asker:
         parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases)]
         said = " ".join([*(part.text for part in parts if part is not None), self.clause.condition])
         found = {word.lower() for word in re.findall(r"[A-Za-z]+", said)} & _POINTERS
+        if re.search(r"\b(?:after|before|by|from|until|than|like) that$|\bthat\s*$", said):
+            return True
         plural = is_plural(self.subject.split(" of ")[0].split()[-1])
         if plural and is_person(self.subject) or self.clause.auxiliary.lower() in ("are", "were") and plural:
             found -= {"their", "them", "they"}
@@ -176,6 +178,8 @@ class Asker:
         if len(words) == 1 and (set(lemmas(words[0])) & {"ADJ", "ADV"} or verb_forms(words[0]) & {"VB", "VBZ"}) and words[0].islower():
             return  # "tastes best", "can time travel": no object
         whole = self._attach_phrases(target)
+        if whole is not target and is_person(target.text):
+            return
         if whole is not target:
             kinds = tuple({phrase.kind for phrase in clause.phrases})
             yield self._fact("object", whole, [self._core("What", skip=target, drop=kinds)])
@@ -318,7 +322,7 @@ class Asker:
             yield self._fact("size", answer, [self._core(f"How {size.group()}", skip=target)])
         elif amount.kind == "bare":
             yield self._fact("value", answer, [self._core("What", skip=target)])
-        elif amount.rest and not amount.rest.startswith(("per ", "of ", "a ", "an ", "in ", "for ", "from ")):
+        elif amount.rest and not self._is_adverb(amount.rest) and not re.match(r"(?:per|of|an?|in|for|from) ", amount.rest):
             yield self._fact("value", target, [self._core("What", skip=target)])
         elif amount.kind == "count":
             head = self.subject.split(" of ")[0].split()[-1]
@@ -331,6 +335,10 @@ class Asker:
             if wh == "How much" or (wh == "How long" and named):
                 cores.insert(0, self._core(wh, skip=target, extra=amount.rest))
             yield self._fact("value", answer, cores)
+
+    @staticmethod
+    def _is_adverb(rest: str) -> bool:
+        return len(rest.split()) == 1 and set(lemmas(rest)) <= {"ADV"} and bool(lemmas(rest))
 
     # -- phrases -------------------------------------------------------------------------------------------------------
 
@@ -430,7 +438,8 @@ class Asker:
         clause = self.clause
         if phrase.lead not in STRANDED or (clause.voice == "active" and clause.object is not None):
             return
-        if clause.phrases[0] is not phrase or clause.object is not None or clause.base in ("be",) and clause.voice == "copula":
+        asked = [other for other in clause.phrases if other.kind != "fixed"]
+        if not asked or asked[0] is not phrase or clause.object is not None or clause.base in ("be",) and clause.voice == "copula":
             return
         if clause.voice == "active" and (clause.base, phrase.lead) not in STRANDING_VERBS:
             return
@@ -451,7 +460,7 @@ class Asker:
         wh = "Who" if person else "What"
         if clause.base in ("come", "travel", "move", "originate", "flow") and phrase.body.text[:1].isupper():
             wh = "Where"
-        later = clause.phrases[1:]
+        later = tuple(asked[1:])
         if later and any(other.kind not in ("other", "when", "how_often") for other in later):
             return
         body = phrase.body

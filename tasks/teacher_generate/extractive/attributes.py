@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator
 
 from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
-from tasks.teacher_generate.extractive.asking import small_wh, tidy
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
 from tasks.teacher_generate.extractive.lexicon import (
     PREPOSITIONS,
@@ -29,6 +28,7 @@ from tasks.teacher_generate.extractive.passages import Table, Text, Unit
 from tasks.teacher_generate.extractive.subjects import small_start, small_title
 
 _KEYED = re.compile(r"(?P<key>[^:=|.!?]{2,60}?)\s*(?::|=|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
+_PEOPLE_LISTS = {"present", "absent", "excused", "attending", "apologies"}
 _LABELS = {"note", "notes", "warning", "caution", "tip", "tips", "important", "example", "remark", "hint", "attention", "info", "nb"}
 _GENERAL = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "item", "detail", "field", "",
@@ -67,6 +67,8 @@ def is_label(key: str) -> bool:
 def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
     """The fact of a "key: value" line."""
     reason = refuse_value(value.text)
+    if key.text.lower() in _PEOPLE_LISTS:
+        reason = "no_subject"
     if reason or not is_noun(key.text.split()[-1]) and not {w.lower() for w in key.text.split()} & WEEKDAYS:
         return Refusal(reason or "no_subject", unit.text.text, unit.text.start)
     heading = unit.headings[-1] if unit.headings else ""
@@ -106,7 +108,7 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
         owner: What has it, with its article; "" where the attribute stands for itself.
         heading: The heading above it, which may tell that values are prices or intervals.
     """
-    noun = _small_name(name.strip(" :*"))
+    noun = _small_name(small_title(name.strip(" :*")))
     days = {word.strip(",").lower() for word in re.split(r"[\s–-]+", name)} & WEEKDAYS
     hours = _HOURS.search(heading) is not None and (_CLOCK.search(value) or "appointment" in value)
     if days:
@@ -216,7 +218,7 @@ def _ask_cell(
 def _ask_property(heads: list[str], column: int, row: str, value: str, topic: str) -> list[Core]:
     """A column's property of a row's thing."""
     thing = name_thing(row, heads[0])
-    head = _small_name(heads[column])
+    head = _small_name(small_title(heads[column]))
     plural = is_plural(_head(thing))
     tail = f" for {topic}" if topic else ""
     be = "are" if is_plural(_head(head)) else "is"

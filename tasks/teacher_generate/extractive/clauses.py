@@ -430,7 +430,7 @@ class _Parser:
     def _continues_group(self, i: int, shared: tuple[str, str]) -> bool:
         auxiliary, lead = shared
         low, following = self.low(i), self.low(i + 1)
-        if verb_base(low) in INTRANSITIVE_VERBS:
+        if verb_base(low) in INTRANSITIVE_VERBS or low in AUXILIARIES:
             return False
         if following and following not in PREPOSITIONS | ADVERBS | FREQUENCY_ADVERBS | {"every", "each", ",", "of"}:
             return False  # an object follows: "was born in Porto and studied law"

@@ -253,7 +253,7 @@ def is_person(phrase: str) -> bool:
         return False
     head = words
     for position, word in enumerate(words):
-        if word.lower() in PREPOSITIONS | {"of"} and position:
+        if word.lower() in PREPOSITIONS | RELATIVES | {"of"} and position:
             head = words[:position]
             break
     if singular(head[-1]) in PEOPLE:
@@ -263,5 +263,7 @@ def is_person(phrase: str) -> bool:
         kind = next((word for word in reversed(head) if word[:1].islower()), "")
         return singular(kind) in PEOPLE or kind.endswith(("er", "or", "ist", "ian", "eer", "man", "ress", "ant", "tect"))
     names = [word for word in head if word[:1].isupper() and not any(c.isdigit() for c in word)]
+    if len(head) == 1 and is_common_word(head[0]):
+        return False
     # All words capitalised, no article: a person, a company; "Northern Ireland" after "by" is one too.
     return len(names) == len(head) and not phrase.lower().startswith(("the ", "a ")) and all(len(word) > 1 for word in names)

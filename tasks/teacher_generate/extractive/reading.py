@@ -120,7 +120,9 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Section
 
 def _about(subject: str, clause: Clause, subjects: Subjects, section: str) -> str:
     """The document's topic, or its section's, where the question would not name it otherwise."""
-    topic = subjects.topic or section
+    words = subject.split()
+    bare = words[0].lower() == "the" and not any(word.lower() in PREPOSITIONS | {"of"} for word in words)
+    topic = subjects.topic or (section if bare else "")  # in a section only "the dough" needs its owner
     if not topic or subjects.topic_is_person:
         return ""
     said = f"{subject} {clause.source.text}".lower()

@@ -37,6 +37,8 @@ class Subjects:
     topic_is_person: bool = False
     names: dict[str, str] = field(default_factory=dict)
     """General word -> the name that it stands for."""
+    text: str = ""
+    """The document, to see what it writes large inside sentences."""
     title: str = ""
     """The document's title, for "this policy"."""
     pronoun: str = ""
@@ -87,7 +89,8 @@ class Subjects:
 
     def complete(self, text: str) -> str | None:
         """A noun phrase that can be understood without the document: names put for general words, owners added."""
-        text = small_title(text)
+        if not self._is_written_large(text):
+            text = small_title(text)
         words = text.split()
         low = text.lower()
         if words[0].lower() in _POSSESSIVE:
@@ -109,6 +112,11 @@ class Subjects:
             return f"{phrase} of {self.topic}"
         return phrase
 
+    def _is_written_large(self, text: str) -> bool:
+        """Whether the document writes this name large inside a sentence too, or in its title."""
+        bare = re.escape(_bare(text))
+        return _bare(text) in self.title or re.search(rf"[a-z,] (?:the )?{bare}\b", self.text) is not None
+
     def _wants_owner(self, phrase: str) -> bool:
         """Whether "the body" should become "the body of the car": a bare part, no name of its own."""
         if _bare(self.topic).lower() in phrase.lower():
@@ -128,7 +136,7 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
     topic = find_topic(page)
     she = len(re.findall(r"\b[Ss]he\b|\b[Hh]er\b", page.text)) > len(re.findall(r"\b[Hh]e\b|\b[Hh]is\b", page.text))
     person = _topic_is_person(page, topic)
-    subjects = Subjects(topic=topic, topic_is_person=person, title=page.title, pronoun="she" if she else "he")
+    subjects = Subjects(topic=topic, topic_is_person=person, text=page.text, title=page.title, pronoun="she" if she else "he")
     for subject, noun in definitions:
         name = small_start(subject)
         if _is_name(subject) or _bare(topic) and _bare(topic) == _bare(name):

@@ -32,7 +32,9 @@ async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
             print("CUDA error: an illegal memory access", flush=True)
             os._exit(9)
         text = (
-            '{"colour": "vermilion", "count": 1}' if "response_format" in asked else f"{name} says {os.environ.get('MARK', '')}"
+            '{"colour": "vermilion", "shade": "pale"}'
+            if "response_format" in asked
+            else f"{name} says {os.environ.get('MARK', '')}"
         )
         body = json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": {}}).encode()
         status = "503 Loading" if (model / "slow").exists() else "200 OK"

@@ -46,7 +46,7 @@ def is_probe(asked: Asked) -> bool:
     return asked["messages"][-1]["content"] == "What is the weather like?"
 
 
-PROBE_REPLY = Reply(text=ProbeAnswer(colour="vermilion", count=1).model_dump_json())
+PROBE_REPLY = Reply(text=ProbeAnswer(colour="vermilion", shade="dark").model_dump_json())
 
 
 class ScriptedServer:

@@ -190,6 +190,18 @@ def test_a_server_without_json_schema_is_asked_for_tags_and_that_is_said_once(tm
     assert caplog.text.count("asked for in tags") == 1
 
 
+def test_a_model_that_thinks_long_is_given_more_tokens_before_the_probe_decides(tmp_path):
+    def script(asked):
+        if is_probe(asked):
+            return PROBE_REPLY if asked["max_tokens"] > 1000 else Reply(text="<think>well", finish="length")
+        return GOOD
+
+    with ScriptedServer(script, answers_probe=False) as server:
+        [answer] = ask_all([ask("a", form=Colour)], server.settings(), str(tmp_path))
+        assert answer.content == Colour(colour="red")
+        assert [asked["max_tokens"] for asked in server.asked[:2]] == [256, 4096]
+
+
 @pytest.mark.parametrize("fault", [Reply(status=503), Reply(drop=True), Reply(text='{"colour": "r'), Reply(text="{}")])
 def test_one_fault_does_not_decide_the_probe(tmp_path, fault):
     probes = iter([fault, PROBE_REPLY])

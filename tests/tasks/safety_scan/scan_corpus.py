@@ -9,7 +9,6 @@ import base64
 import hashlib
 import random
 import string
-import urllib.parse
 from collections.abc import Callable
 
 UPPER, LOWER, DIGITS, HEX = string.ascii_uppercase, string.ascii_lowercase, string.digits, "0123456789abcdef"
@@ -486,5 +485,3 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
-def unquoted(text: str) -> str:
-    return urllib.parse.unquote(text)

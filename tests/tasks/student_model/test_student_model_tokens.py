@@ -75,7 +75,7 @@ def test_a_word_has_one_token_at_the_start_of_an_answer_and_inside_a_sentence() 
 def test_long_passages_are_cut_not_dropped() -> None:
     pieces = label_text(TOKENIZER, "Ida Holm built the Heron. " * 20, max_length=16)
     assert all(len(piece.input_ids) <= 16 for piece in pieces)
-    assert TOKENIZER.decode(sum((piece.input_ids for piece in pieces), [])).count("Heron") == 20
+    assert TOKENIZER.decode([token for piece in pieces for token in piece.input_ids]).count("Heron") == 20
     assert pieces[-1].input_ids[-1] == TOKENIZER.eos_token_id
 
 

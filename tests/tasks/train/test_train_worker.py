@@ -1,0 +1,161 @@
+"""What the worker does: it learns, repeats itself exactly, goes on after an interruption, and accounts for every sample."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from train_rows import FACTS, SMALL, boat_samples, make_request, make_sample
+
+from schemas.contracts import Trained, TrainRequest
+from schemas.errors import TrainingError
+from schemas.records import Rejected, TrainStep
+from tasks.dataset_files.jsonl import read_dataset
+from tasks.student_model.checkpoint_files import describe_checkpoint
+from tasks.student_model.generate import answer_conversations
+from tasks.student_model.load_student import load_student
+from tasks.student_model.messages import Message
+from tasks.student_model.worker_link import Interrupted, WorkerLink
+from tasks.train import student_trainer
+from tasks.train.train_run import TrainRun
+from tasks.train.worker import train
+
+
+class StopAfter(WorkerLink):
+    """A link whose parent asks for an end after so many steps."""
+
+    def __init__(self, folder: Path, steps: int) -> None:
+        super().__init__(folder)
+        self._steps = steps
+
+    def report(self, done: int, total: int | None, unit: str, note: str = "") -> None:
+        super().report(done, total, unit, note)
+        self.interrupted = done >= self._steps
+
+
+def run(request: TrainRequest, folder: Path, stop_after: int | None = None) -> Trained:
+    folder.mkdir(exist_ok=True)
+    link = WorkerLink(folder) if stop_after is None else StopAfter(folder, stop_after)
+    return train(TrainRun(request=request, folder=str(folder)), link)
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainRequest, Trained]:
+    """A student that learned the boat: trained once for all tests that only look."""
+    folder = tmp_path_factory.mktemp("boat")
+    settings = SMALL.model_copy(update={"hidden_size": 64, "epochs": 40, "batch_tokens": 256})
+    request = make_request(folder, train=settings)
+    return request, run(request, folder / "run")
+
+
+def test_a_student_learns_its_samples_and_the_untrained_base_knows_nothing(learned) -> None:
+    conversations = [[Message(role="user", content=f"What is the {name} of the Heron?")] for name in FACTS]
+    student, base = (
+        answer_conversations(load_student(checkpoint.path), conversations, 8, 4)
+        for checkpoint in (learned[1].checkpoint, learned[1].base)
+    )
+    assert student == list(FACTS.values())
+    assert not set(base) & set(FACTS.values())
+
+
+def test_the_log_is_a_loss_curve_up_to_the_last_step(learned) -> None:
+    rows = list(read_dataset(learned[1].log, TrainStep))
+    assert rows[-1].step == learned[1].steps
+    assert rows[-1].tokens == learned[1].tokens
+    assert rows[-1].epoch == learned[0].train.epochs
+    assert rows[-1].loss < 0.3 * rows[0].loss
+    assert [row.step for row in rows] == sorted(row.step for row in rows)
+    assert all(row.seconds >= 0 for row in rows)
+
+
+def test_the_checkpoint_is_complete_and_carries_no_place(learned) -> None:
+    folder = Path(learned[1].checkpoint.path)
+    assert {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"} <= {f.name for f in folder.iterdir()}
+    assert not any(str(folder.parent).encode() in file.read_bytes() for file in folder.iterdir())
+    assert describe_checkpoint(folder) == learned[1].checkpoint
+    assert learned[1].base.parameters == learned[1].checkpoint.parameters
+
+
+def test_nothing_but_results_is_left_in_the_folder(learned) -> None:
+    names = {file.name for file in Path(learned[1].checkpoint.path).parent.iterdir()}
+    assert names == {"base", "student", "log.jsonl", "over_long.jsonl", "progress.jsonl"}
+
+
+def test_the_same_request_gives_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
+    one, other = (run(make_request(tmp_path), tmp_path / name) for name in ("one", "other"))
+    assert one.checkpoint.sha256 == other.checkpoint.sha256
+    assert one.base.sha256 == other.base.sha256
+    reseeded = run(make_request(tmp_path, train=SMALL.model_copy(update={"seed": 8})), tmp_path / "reseeded")
+    assert reseeded.base.sha256 != one.base.sha256
+
+
+@pytest.mark.parametrize("stops", [(3,), (2, 5)])
+def test_an_interrupted_run_goes_on_to_the_same_weights_and_the_same_log(tmp_path: Path, stops: tuple[int, ...]) -> None:
+    request = make_request(tmp_path)
+    whole = run(request, tmp_path / "whole")
+    for stop in stops:
+        with pytest.raises(Interrupted):
+            run(request, tmp_path / "parts", stop_after=stop)
+    parts = run(request, tmp_path / "parts")
+    assert parts.checkpoint.sha256 == whole.checkpoint.sha256
+    untimed = [[row.model_copy(update={"seconds": 0}) for row in read_dataset(file.log, TrainStep)] for file in (whole, parts)]
+    assert untimed[0] == untimed[1]
+
+
+def test_a_torn_save_is_ignored(tmp_path: Path) -> None:
+    request = make_request(tmp_path)
+    whole = run(request, tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        run(request, tmp_path / "parts", stop_after=4)
+    (torn,) = (tmp_path / "parts" / "work" / "steps").glob("checkpoint-*")
+    (torn / "optimizer.pt").write_bytes(b"half")
+    assert run(request, tmp_path / "parts").checkpoint.sha256 == whole.checkpoint.sha256
+
+
+def test_over_long_samples_are_set_aside_with_the_reason(tmp_path: Path) -> None:
+    long = make_sample("What is said of the Heron?", "It is a boat. " * 40)
+    trained = run(make_request(tmp_path, [*boat_samples(), long]), tmp_path / "run")
+    (rejected,) = read_dataset(trained.over_long, Rejected)
+    assert (rejected.id, rejected.reason, rejected.row["answer"]) == (long.id, "over_long", long.answer)
+    assert trained.samples == len(boat_samples())
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_samples(tmp_path: Path, monkeypatch) -> None:
+    def overflow(self, model, inputs, num_items_in_batch=None):
+        return torch.tensor(float("nan"))
+
+    monkeypatch.setattr(student_trainer.Trainer, "training_step", overflow)
+    with pytest.raises(TrainingError, match=r"loss is nan at step 1 \(samples .*\)\. Lower train\.learning_rate"):
+        run(make_request(tmp_path), tmp_path / "run")
+
+
+def test_training_goes_on_from_a_given_checkpoint_with_its_tokenizer(learned, tmp_path: Path) -> None:
+    start = learned[1].checkpoint
+    new = [make_sample("What is the keel of the Heron?", "oak")]
+    trained = run(make_request(tmp_path, new, start=start), tmp_path / "run")
+    assert trained.base == start
+    assert trained.checkpoint.sha256 != start.sha256
+    assert (Path(trained.checkpoint.path) / "tokenizer.json").read_bytes() == (Path(start.path) / "tokenizer.json").read_bytes()
+
+
+def test_adapters_are_merged_into_a_checkpoint_of_the_base_s_shape_and_kept_beside_it(learned, tmp_path: Path) -> None:
+    base = learned[1].checkpoint
+    settings = SMALL.model_copy(update={"base": base.path, "method": "lora", "lora_rank": 4, "epochs": 2})
+    trained = run(make_request(tmp_path, train=settings), tmp_path / "run")
+    assert trained.base == base
+    assert trained.checkpoint.parameters == base.parameters
+    assert trained.checkpoint.sha256 != base.sha256
+    adapter = json.loads((tmp_path / "run" / "adapter" / "adapter_config.json").read_text())
+    assert adapter["r"] == 4
+    assert "/" not in adapter["base_model_name_or_path"]
+    assert np.isfinite([row.loss for row in read_dataset(trained.log, TrainStep)]).all()
+
+
+def test_an_interrupted_adapter_run_goes_on_to_the_same_weights(learned, tmp_path: Path) -> None:
+    settings = SMALL.model_copy(update={"base": learned[1].checkpoint.path, "method": "lora", "lora_rank": 4, "epochs": 2})
+    request = make_request(tmp_path, train=settings)
+    whole = run(request, tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        run(request, tmp_path / "parts", stop_after=2)
+    assert run(request, tmp_path / "parts").checkpoint.sha256 == whole.checkpoint.sha256
