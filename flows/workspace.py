@@ -27,7 +27,7 @@ from schemas.errors import WorkspaceError
 from schemas.records import Record, digest_of
 from schemas.settings import Settings
 from tasks.dataset_files.jsonl import write_text_atomically
-from tasks.placement import checkpoints_of, files_of
+from tasks.dataset_files.references import checkpoints_of, files_of
 
 SECTIONS = {  # folder in the run -> field of RunSummary
     "taxonomy_diff": "change",

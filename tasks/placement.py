@@ -34,11 +34,12 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelling, raise_state_exception
 from pydantic import ValidationError
 
-from schemas.contracts import Checkpoint, DatasetFile, Progress, ReportProgress, Request, StageFolders
+from schemas.contracts import Progress, ReportProgress, Request, StageFolders
 from schemas.errors import LabflowError, PlacementError
 from schemas.records import Record, digest_of
 from schemas.settings import StagePlacement
 from tasks.dataset_files.jsonl import is_intact, write_text_atomically
+from tasks.dataset_files.references import checkpoints_of, files_of
 
 R = TypeVar("R", bound=Record)
 Stage = Callable[[Any, StageFolders, ReportProgress], R]
@@ -105,26 +106,6 @@ def read_result(folder: str, result_type: type[R]) -> R | None:
     except (FileNotFoundError, ValidationError):
         return None
     return result if all(is_intact(file) for file in files_of(result)) and _has_checkpoints(result) else None
-
-
-def files_of(result: Record) -> list[DatasetFile]:
-    """The dataset files that a result refers to, at any depth."""
-    return _parts_of(result, DatasetFile)
-
-
-def checkpoints_of(result: Record) -> list[Checkpoint]:
-    """The checkpoints that a result refers to, at any depth."""
-    return _parts_of(result, Checkpoint)
-
-
-def _parts_of(value: Any, wanted: type[R]) -> list[R]:
-    if isinstance(value, wanted):
-        return [value]
-    if isinstance(value, Record):
-        return [part for _, field in value for part in _parts_of(field, wanted)]
-    if isinstance(value, (tuple, list)):
-        return [part for item in value for part in _parts_of(item, wanted)]
-    return []
 
 
 def _has_checkpoints(result: Record) -> bool:

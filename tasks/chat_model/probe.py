@@ -94,7 +94,7 @@ async def _probe(settings: ModelSettings, endpoints: list[Endpoint], wire: Wire)
             raise ModelServerError(_refusal(settings, fault)) from None
         refusal = str(fault)
     try:
-        await _send_somewhere(settings, endpoints, wire, request, "tags")
+        await _send_somewhere(settings, endpoints, wire, replace(request, max_tokens=_MAX_TOKENS), "tags")
     except RefusedFault as fault:
         raise ModelServerError(_refusal(settings, fault)) from None
     return "tags", f"it refuses response_format: {refusal}"

@@ -96,12 +96,17 @@ def find_structure(text: str) -> Structure:
 
 
 def headings_above(headings: tuple[Heading, ...], offset: int) -> tuple[str, ...]:
-    """The headings that a place stands under, outermost first; one that begins there is part of the text, not above it."""
+    """The headings that a place stands under, outermost first.
+
+    A heading that begins at the place is part of the text there, not above it; it ends the sections of its level all the same.
+    """
     above: list[Heading] = []
     for heading in headings:
-        if heading.offset >= offset:
+        if heading.offset > offset:
             break
-        above = [h for h in above if h.level < heading.level] + [heading]
+        above = [h for h in above if h.level < heading.level]
+        if heading.offset < offset:
+            above.append(heading)
     return tuple(heading.text for heading in above)
 
 

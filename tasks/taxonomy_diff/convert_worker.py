@@ -28,8 +28,8 @@ def convert_html(content: bytes) -> str:
     for element in soup(NOT_TEXT):
         element.decompose()
     for cell in soup(("td", "th")):
-        for text in cell.find_all(string=lambda text: "|" in text):
-            text.replace_with(text.replace("|", "\\|"))
+        for piece in cell.find_all(string=lambda found: "|" in found):
+            piece.replace_with(piece.replace("|", "\\|"))
     converter = MarkdownConverter(heading_style="ATX", bullets="-", escape_underscores=False, escape_asterisks=False, strip=["a"])
     text = converter.convert_soup(soup)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"

@@ -65,7 +65,6 @@ class TaxonomyDiff:
         return {
             "base": self.base,
             "head": self.head,
-            "worktree": self.worktree,
             "added": list(self.changes.added),
             "modified": list(self.changes.modified),
             "renamed": [{"from": rename.from_path, "to": rename.to_path} for rename in self.changes.renamed],

@@ -2,9 +2,9 @@
 
 Counts follow the teacher's and the critic's plans: a model teacher makes ``scale_factor`` samples for each chunk and each entry
 of seed examples with one context (knowledge), or for each taught seed example (skills). Numbers of requests are exact for a
-teacher that answers everything; tokens are estimates from the lengths of chunks, contexts and seed examples. The extractive teacher
-asks nothing; how many facts it will find cannot be known without looking, so its samples are an upper estimate from the
-sentences and table rows in the chunks.
+teacher that answers everything; tokens are estimates from the lengths of chunks, contexts and seed examples. The extractive
+teacher asks nothing; how many facts it will find cannot be known without looking, so its samples are an upper estimate from
+the sentences and table rows in the chunks.
 
 Place in the DAG: behind ``labflow taxonomy diff --estimate``, after ``find_change``.
 

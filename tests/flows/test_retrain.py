@@ -16,7 +16,7 @@ from schemas.contracts import RunSummary
 from schemas.records import ExamQuestion, LeafNode, Sample, SeedExample
 from schemas.settings import Settings
 from tasks.dataset_files.jsonl import is_intact, read_dataset
-from tasks.placement import checkpoints_of, files_of
+from tasks.dataset_files.references import checkpoints_of, files_of
 from tasks.promote.ledger import read_ledger
 from taxonomy_sample.materialise import materialise
 

@@ -132,7 +132,7 @@ def is_moment(phrase: str) -> bool:
         amount = parse_amount(phrase)
         return amount is None or amount.kind == "bare"
     return bool(
-        re.search(r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+|\b(?:first|second|third|fourth|fifth|sixth|last|\d+th) (?:working )?(?:day|week|month|year|quarter)\b|\bNew Year|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century", phrase)
+        re.search(r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+|\b(?:first|second|third|fourth|fifth|sixth|last|\d+th) (?:working )?(?:day|week|month|year|quarter)\b|\bNew Year|\b(?:first|last|\d+(?:st|nd|rd|th)) of (?:each|every|the) (?:month|year|quarter|week)|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century", phrase)
     )
 
 

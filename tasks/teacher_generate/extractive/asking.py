@@ -38,6 +38,7 @@ STRANDED = {"of", "with", "from", "in", "on", "to", "for", "as", "into", "under"
 _PAST = {"was", "were", "had"}
 _POINTERS = {"it", "its", "they", "them", "their", "he", "him", "his", "she", "her", "this", "these", "those", "here", "above", "below"}
 _POINTERS -= {"above", "below"}  # prepositions, mostly
+_TWO_OBJECTS = {"call", "name", "title", "entitle", "charge", "pay", "give", "offer", "award", "grant", "allow", "send", "teach"}
 _TWO_PLACES = {
     "add", "send", "give", "apply", "attach", "connect", "move", "return", "submit", "inform", "mix", "combine", "compare", "replace",
     "provide", "supply", "fill", "equip", "charge", "pay", "put", "place", "bring", "take", "carry", "offer", "report", "grant", "use",
@@ -52,10 +53,11 @@ class Asker:
     Args:
         subject: How the clause's subject is named in questions.
         about: What the document is about, where the subject does not say it; "" where it need not be said.
+        topic: What the document is about: it is not asked for.
     """
 
-    def __init__(self, clause: Clause, subject: str, about: str, headings: tuple[str, ...]) -> None:
-        self.clause, self.subject, self.about, self.headings = clause, subject, about, headings
+    def __init__(self, clause: Clause, subject: str, about: str, headings: tuple[str, ...], topic: str = "") -> None:
+        self.clause, self.subject, self.about, self.headings, self.topic = clause, subject, about, headings, topic
         first = clause.main.split()[-1:] or [""]
         forms = verb_forms(first[0])  # "cost" and "cut" may be past or present: rules and prices are present
         alike = "VB" in forms and (is_plural(self._head(subject)) or is_plural(self._head(clause.subject.text)))
@@ -73,7 +75,7 @@ class Asker:
         if clause.voice == "existential":
             return list(self._ask_existential())
         amount = parse_amount(clause.subject.text)
-        if amount and amount.kind in ("count", "time", "measure"):
+        if amount and amount.kind in ("count", "time", "measure") and amount.number.lower() not in ("one", "1"):
             return list(self._ask_counted_subject(amount))
         if self._has_foreign_pronoun():
             return []
@@ -81,8 +83,8 @@ class Asker:
             found += self._ask_copula()
         elif clause.object is not None and clause.voice == "active":
             found += self._ask_object(clause.object)
-        elif clause.object is not None and clause.base in ("call", "name", "title", "entitle"):
-            found.append(self._fact("name", clause.object, [self._core("What", skip=clause.object)]))
+        elif clause.object is not None and clause.voice == "passive" and clause.base in _TWO_OBJECTS:
+            found.append(self._fact("object", clause.object, [self._core("What", skip=clause.object)]))
         for phrase in clause.phrases:
             found += self._ask_phrase(phrase)
         found += self._ask_subject()
@@ -187,7 +189,9 @@ class Asker:
         person = is_person(target.text)
         if clause.base in ("become", "remain", "mean", "contain", "include", "require", "need", "use") or not person:
             yield self._fact("object", target, [self._core("What", skip=target), self._core("What", skip=target, drop=self._past_times())])
-        elif person and any(word[:1].isupper() for word in target.text.split()):
+        elif len(words) == 1 and words[0][:1].isupper():
+            yield self._fact("object", target, [self._core("What", skip=target)])
+        elif person and any(word[:1].isupper() for word in words):
             yield self._fact("object", target, [self._core("Who", skip=target)])
 
     def _attach_phrases(self, target: Text) -> Text:
@@ -390,6 +394,8 @@ class Asker:
         if not is_moment(phrase.body.text):
             return
         body = phrase.body.text
+        if self.clause.condition.startswith("when "):
+            return
         if phrase.lead in ("since", "until", "till"):
             cores = [self._core(f"{phrase.lead.capitalize()} when", skip=phrase.whole)]
             yield self._fact("when", phrase.body, cores)
@@ -458,7 +464,7 @@ class Asker:
             return
         person = is_person(phrase.body.text) and phrase.lead in ("to", "for", "from", "with", "by", "on")
         wh = "Who" if person else "What"
-        if clause.base in ("come", "travel", "move", "originate", "flow") and phrase.body.text[:1].isupper():
+        if clause.base in ("come", "originate") or clause.base in ("travel", "move", "flow") and phrase.body.text[:1].isupper():
             wh = "Where"
         later = tuple(asked[1:])
         if later and any(other.kind not in ("other", "when", "how_often") for other in later):
@@ -492,6 +498,8 @@ class Asker:
         words = literal.split()
         if small_start(literal) != self.subject or not is_person(literal) or self.about and len(words) < 2:
             return
+        if not self.about and literal.lower() in self.topic.lower():
+            return
         if clause.voice == "adjective" and not any(phrase.lead in ("for",) for phrase in clause.phrases):
             return
         if len(words) < 2 or not (clause.object or clause.voice == "adjective") or len(self._rest(None).split()) < 2:
@@ -504,15 +512,27 @@ class Asker:
         yield self._fact("subject", clause.subject, [self._name_topic(text, small_wh(text), False, False)])
 
     def _ask_existential(self) -> Iterator[Fact]:
-        clause, target = self.clause, self.clause.object
-        amount = parse_amount(target.text) if target else None
-        if target is None or amount is None or amount.kind != "count":
-            return
-        be, rest = clause.auxiliary.lower(), f"{amount.rest} {self._rest(target)}"
+        clause, whole = self.clause, self.clause.object
+        for target in self._split_list(whole) if whole else []:
+            amount = parse_amount(target.text)
+            if amount is not None and amount.kind == "count":
+                yield self._ask_existing(target, amount, whole)
+
+    @staticmethod
+    def _split_list(whole: Text) -> list[Text]:
+        """ "84 desks, 6 rooms and 2 booths" as three; anything else as it is."""
+        cuts = [(0, 0), *((m.start(), m.end()) for m in re.finditer(r",\s+(?:and\s+)?|\s+and\s+", whole.text)), (len(whole.text),) * 2]
+        parts = [whole.cut(one[1], other[0]) for one, other in zip(cuts, cuts[1:], strict=False)]
+        amounts = [parse_amount(part.text) for part in parts]
+        return parts if all(amount is not None and amount.kind == "count" for amount in amounts) else [whole]
+
+    def _ask_existing(self, target: Text, amount: Amount, whole: Text | None) -> Fact:
+        clause = self.clause
+        be, rest = clause.auxiliary.lower(), f"{amount.rest} {self._rest(whole)}"
         be = {"is": "are", "was": "were"}.get(be, be)
         unit = self._counted(amount, "")
         core = self._name_topic(f"How many {unit} {be} there {rest}", f"how many {unit} there {be} {rest}", False, False)
-        yield self._fact("count", target.cut(0, len(amount.number)), [core])
+        return self._fact("count", target.cut(0, len(amount.number)), [core])
 
 
 def drop_bound(answer: Text) -> Text:

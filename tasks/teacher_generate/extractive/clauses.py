@@ -201,6 +201,8 @@ class _Parser:
         comma = next((i for i, word in enumerate(self.words) if word.text == ","), None)
         if first in ADVERBS | {"today", "nevertheless", "moreover", "furthermore", "please", "note"} and comma == 1:
             return 2
+        if first in {"today", "now", "currently"} and self.low(1) in DETERMINERS | PRONOUNS:
+            return 1
         if first in SUBORDINATORS and comma:
             self.condition = _lower_first(self.span(0, comma).text)
             return comma + 1
@@ -293,9 +295,13 @@ class _Parser:
         if after in AUXILIARIES:  # "torsion bars should"
             return False
         carried = before in {"over", "up", "out", "off", "in"} and i >= 2 and is_participle(self.low(i - 2))  # "carried over expire"
-        if before in DETERMINERS - {"this", "that"} | PREPOSITIONS | {"of", "to", "and", "or", ","} and not carried:
+        appended = before == "," and [self.low(k) for k in range(start, i)].count(",") == 2  # "The hall, the largest, seats"
+        if before in DETERMINERS - {"this", "that"} | PREPOSITIONS | {"of", "to", "and", "or", ","} and not (carried or appended):
             return False
+        if before in {"it", "he", "she"} and "VBZ" in forms or before in {"they", "we", "you"} and "VB" in forms:
+            return True
         nominal = "VB" in verb_forms(before) and i - 1 > start  # "an engine rebuild"
+        nominal = nominal or before == "," and appended
         if not (is_noun(self.words[i - 1].text if i else "") or before in PRONOUNS | ADVERBS or nominal):
             return False
         other = set(lemmas(low)) & {"NOUN", "ADJ", "ADV"}
@@ -495,7 +501,7 @@ class _Parser:
         if first in BE or has_be:
             if low and is_participle(low) and not self._heads_noun_phrase(i):
                 return auxiliary, " ".join([*kept, self.words[i].text]), verb_base(low) or low, "passive", i + 1
-            if low and is_adjective(low) and not self._heads_noun_phrase(i) and self._adjective_ends(i):
+            if low and is_adjective(low) and not parse_amount(self.rest(i)) and not self._heads_noun_phrase(i) and self._adjective_ends(i):
                 return auxiliary, " ".join([*kept, self.words[i].text]), "be", "adjective", i + 1
             if "being" in [w.lower() for w in kept] or (low.endswith("ing") and "VBG" in verb_forms(low)):
                 return auxiliary, " ".join([*kept, self.words[i].text]), verb_base(low) or low, "active", i + 1
@@ -544,7 +550,7 @@ class _Parser:
         stop = end if cut is None else cut
         condition = " ".join(part for part in ("" if cut is None else self.span(cut, end).text, self.condition) if part)
         target, phrases = self._read_complement(start + 1, stop, verb, "passive")
-        if target is None or parse_amount(target.text):
+        if target is None or parse_amount(target.text) or set(lemmas(target.text.split()[-1])) == {"ADV"}:
             raise Refused("no_subject")
         return Clause(
             target,
@@ -589,7 +595,7 @@ class _Parser:
             if low in {"and", "but"} and i > start and i + 1 < total:
                 if self._verb_starts(i + 1) or (voice == "passive" and is_participle(following) and "NOUN" not in lemmas(following)):
                     return i, i + 1
-                if following in {"it", "they", "he", "she", "the"} and self._find_clause(i + 1):
+                if following in {"it", "they", "he", "she", "the", "a", "an", "each", "every"} and self._find_clause(i + 1):
                     return i, i + 1
             if low in {"because", "although", "though", "while", "whereas", "so"} and i > start:
                 return i, total
@@ -713,8 +719,15 @@ class _Parser:
             return False
         if any(self.low(k) in RELATIVES for k in range(opened, i)):
             return False
+        if low in {"to", "and"} and before[:1].isdigit() and self.low(i + 1)[:1].isdigit():
+            return False
+        if is_noun(before) and before not in PREPOSITIONS and low not in DETERMINERS | {"once", "twice"} and is_interval(self.rest(i)):
+            return low not in FREQUENCY_ADVERBS or i + 1 == len(self.words) or not is_noun(self.low(i + 1))
         if self.low(opened) in {"from", "between"} and low in {"to", "until", "till"}:
             return False
+        if self.words[i].text[0].isdigit() and is_noun(before) and before not in PREPOSITIONS and i > opened:
+            amount = parse_amount(self.rest(i))
+            return amount is not None and amount.kind == "time" and not re.search(r"\d$", before)
         if low in {"each", "every"} | FREQUENCY_ADVERBS:
             return is_interval(self.rest(i)) and (low not in FREQUENCY_ADVERBS or not is_noun(self.low(i + 1)) or i + 1 == len(self.words))
         if before in PREPOSITIONS and not _BOUNDS.match(self.rest(i)):
@@ -754,7 +767,7 @@ def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
         return "where"
     if lead in ("in", "at", "on", "above", "below") and base in LOCATIVE_VERBS | {""}:
         named = any(word[:1].isupper() for word in body.split())
-        if voice == "passive" and lead in ("in", "at") and low.startswith(("the ", "a ", "an ")) and base in LOCATIVE_VERBS:
+        if (voice == "passive" or lead == "at") and lead in ("in", "at") and low.startswith(("the ", "a ", "an ")) and base in LOCATIVE_VERBS:
             return "where"
         if named or base in {"locate", "situate", "base", "sit", "stand", "lie", "hang", "mount", "store", "keep", "park", "live", "bury"}:
             return "where"

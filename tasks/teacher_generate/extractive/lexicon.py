@@ -116,7 +116,7 @@ FIXED_PHRASES = {  # after a preposition: an adverb in disguise, nothing that on
     "full", "advance", "general", "part", "turn", "use", "place", "addition", "total", "person", "writing", "detail", "time", "question",
     "order", "effect", "force", "case", "summary", "short", "particular", "practice", "any time", "all times", "request", "a regular basis",
     "the clock", "least", "most", "once", "example", "instance", "foot", "hand", "average", "principle", "fact", "common", "public",
-    "private", "stock", "sale", "demand", "purpose", "first", "last", "itself", "themselves", "all", "future", "present", "default",
+    "private", "sea level", "stock", "sale", "demand", "purpose", "first", "last", "itself", "themselves", "all", "future", "present", "default",
 }  # fmt: skip
 STRANDING_VERBS = {  # intransitive verbs with the preposition that belongs to them
     ("consist", "of"), ("belong", "to"), ("depend", "on"), ("apply", "to"), ("serve", "as"), ("lead", "to"), ("result", "in"),
@@ -131,7 +131,7 @@ LOCATIVE_VERBS = {
     "locate", "situate", "base", "build", "assemble", "hold", "store", "keep", "bear", "found", "place", "sit", "stand", "lie", "live",
     "settle", "grow", "bury", "hang", "mount", "house", "open", "move", "take", "meet", "work", "study", "exhibit", "display", "make",
     "produce", "manufacture", "happen", "begin", "start", "end", "park", "be", "install", "fit", "print", "find", "die", "teach",
-    "collect", "deposit", "host", "stay", "perform", "publish", "organize", "organise", "discover", "return", "hide", "grow",
+    "collect", "deposit", "host", "stay", "perform", "publish", "organize", "organise", "discover", "return", "hide", "leave", "put", "sign", "check", "register", "report",
 }  # fmt: skip
 COMMON_VERBS = {  # verbs whose forms are nouns too, and that statements of fact use as verbs
     "cost", "need", "use", "cover", "hold", "open", "close", "start", "end", "measure", "weigh", "last", "offer", "house", "support",

@@ -114,7 +114,7 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Section
         subject = subjects.resolve(clause, unit.block)
     if subject is None:
         return "unresolved_subject"
-    facts = [fact for fact in Asker(clause, subject, _about(subject, clause, subjects, sections.topic(unit.headings)), unit.headings).facts() if fact.cores]
+    facts = [fact for fact in Asker(clause, subject, _about(subject, clause, subjects, sections.topic(unit.headings)), unit.headings, subjects.topic).facts() if fact.cores]
     return facts or "nothing_to_ask"
 
 
@@ -129,6 +129,8 @@ def _about(subject: str, clause: Clause, subjects: Subjects, section: str) -> st
     if all(word in said for word in topic.removeprefix("the ").lower().split()):
         return ""
     words = [word for word in subject.split() if word.lower() not in DETERMINERS]
+    if len(words) < len(subject.split()):  # "the Wi-Fi password" is no name, "the Foundry" is
+        words = words[-1:]
     named = bool(words) and any(word[:1].isupper() and not word.isupper() for word in words)
     return "" if named else topic
 
@@ -166,6 +168,6 @@ def _find_definitions(clauses: list[Clause]) -> list[tuple[str, str]]:
         words = clause.object.text.split()
         ends = [i for i in range(2, len(words)) if words[i].lower() in PREPOSITIONS | {"of"} or is_participle(words[i])]
         head = words[ends[0] - 1] if ends else words[-1]
-        if head.isalpha() and not is_person(clause.subject.text):
+        if head.isalpha():
             found.append((clause.subject.text, head.lower()))
     return found

@@ -23,7 +23,7 @@ _KINDS_OF_DOCUMENT = (
     r"documentation|reference|rules|regulations|procedures?|brochure|notes|faq|readme|report|minutes|information|instructions|profile|"
     r"biography|history|summary|introduction|schedule|price list|terms|book|cookbook|recipes|newsletter|wiki|facts)"
 )
-_STAND_INS = {"product", "device", "machine", "appliance", "substance", "unit", "vehicle", "system", "tool", "instrument"}
+_STAND_INS = {"product", "device", "machine", "appliance", "substance", "unit", "vehicle", "system", "tool", "instrument", "spacecraft", "aircraft", "vessel", "software", "app", "robot"}
 _HE_SHE = {"he", "she"}
 _POSSESSIVE = {"its": None, "their": None, "his": None, "her": None}
 
@@ -63,7 +63,7 @@ class Subjects:
             resolved = self.topic if self.topic_is_person and low == self.pronoun else self._last_person or None
         elif self.topic_is_person and text == self.topic.split()[-1]:
             resolved = self.topic
-        elif low == "they":
+        elif low in ("they", "them"):
             resolved = self._last if self._last and is_plural(_head(self._last)) else None
         elif low in ("here", "these", "those", "that", "one", "there", "we", "i", "who", "which", "what", "both", "some", "others", "all"):
             resolved = None
@@ -72,7 +72,8 @@ class Subjects:
             own = self.title.lower().endswith(noun.lower()) and " " in self.title and low.startswith("this ")
             resolved = f"the {self.title}" if own else self._name_for(noun.lower())
         else:
-            resolved = self.complete(text)
+            elsewhere = clause.source.text.replace(text, "", 1)
+            resolved = self.complete(text, owned=_bare(self.topic) not in elsewhere)
         if resolved:
             self._note(resolved, plural_verb)
         return resolved
@@ -87,8 +88,12 @@ class Subjects:
     def _name_for(self, noun: str) -> str | None:
         return self.names.get(noun)
 
-    def complete(self, text: str) -> str | None:
-        """A noun phrase that can be understood without the document: names put for general words, owners added."""
+    def complete(self, text: str, owned: bool = True) -> str | None:
+        """A noun phrase that can be understood without the document: names put for general words, owners added.
+
+        Args:
+            owned: Whether a bare part may get the topic as its owner; not where the sentence names the topic already.
+        """
         if not self._is_written_large(text):
             text = small_title(text)
         words = text.split()
@@ -108,7 +113,8 @@ class Subjects:
         if low.startswith("the ") and low[4:] in _STAND_INS and self.topic and not self.topic_is_person:
             return self.topic
         phrase = small_start(text)
-        if self.topic and not self.topic_is_person and low.startswith(("the ", "each ")) and self._wants_owner(phrase):
+        parts = low.startswith(("the ", "each "))
+        if owned and self.topic and not self.topic_is_person and parts and self._wants_owner(phrase):
             return f"{phrase} of {self.topic}"
         return phrase
 
@@ -122,7 +128,7 @@ class Subjects:
         if _bare(self.topic).lower() in phrase.lower():
             return False
         words = phrase.split()[1:]
-        if any(word[:1].isupper() and not word.isupper() for word in words) or any(word.lower() in PREPOSITIONS | {"of", "and"} for word in words):
+        if words[-1:] and words[-1][:1].isupper() and not words[-1].isupper() or any(word.lower() in PREPOSITIONS | {"of", "and"} for word in words):
             return False
         return "'" not in phrase and "’" not in phrase
 
@@ -141,6 +147,9 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
         name = small_start(subject)
         if _is_name(subject) or _bare(topic) and _bare(topic) == _bare(name):
             subjects.names.setdefault(noun, topic if _bare(topic) and _bare(topic) in name else name)
+    last = topic.split()[-1] if topic.startswith("the ") else ""
+    if last and not person and is_common_word(last.capitalize()) and last.isalpha():
+        subjects.names.setdefault(last.lower(), topic)
     for match in re.finditer(r"(?:[A-Z][\w&'-]+ )+([A-Z][a-z]+)\b", page.text):
         general = match.group(1).lower()
         full = match.group().strip()
@@ -171,14 +180,15 @@ def find_topic(page: Page) -> str:
     if not bare:
         return ""
     body = page.text.split(page.title, 1)[-1]
-    mention = re.search(rf"\b(?P<article>[Tt]he )?{re.escape(bare)}\b", body)
-    with_article = re.search(rf"\b[Tt]he {re.escape(bare)}\b(?!['’])", body) is not None
+    mention = re.search(rf"\b(?P<article>[Tt]he )?(?P<name>{re.escape(bare)})\b", body, re.IGNORECASE)
+    with_article = re.search(rf"\bthe {re.escape(bare)}\b(?!['’])", body, re.IGNORECASE) is not None
     if mention is None:
         named = any(c.isdigit() for c in bare) or any(word[1:] != word[1:].lower() for word in bare.split())
         return f"the {bare}" if named or _looks_named(bare) else ""
     if not any(word[:1].isupper() for word in mention.group().split()[1 if mention.group("article") else 0 :]):
         return ""
-    return f"the {bare}" if with_article else bare
+    name = mention.group("name")
+    return f"the {name}" if with_article else name
 
 
 def _looks_named(bare: str) -> bool:

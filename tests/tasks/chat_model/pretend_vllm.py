@@ -31,11 +31,8 @@ async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         if (model / "fragile").exists() and questions == 3:
             print("CUDA error: an illegal memory access", flush=True)
             os._exit(9)
-        text = (
-            '{"colour": "vermilion", "shade": "pale"}'
-            if "response_format" in asked
-            else f"{name} says {os.environ.get('MARK', '')}"
-        )
+        fits = '{"colour": "vermilion", "shade": "pale"}'
+        text = fits if "response_format" in asked else f"{name} says {os.environ.get('MARK', '')}"
         body = json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": {}}).encode()
         status = "503 Loading" if (model / "slow").exists() else "200 OK"
         writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)

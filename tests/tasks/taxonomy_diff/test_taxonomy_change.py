@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import MANUAL, GitFolder, knowledge, run_stage, skill
+from git_taxonomies import MANUAL, GitFolder, knowledge, run_stage, skill
 
 from schemas.contracts import Checkpoint, DatasetFile, Release, StageFolders, TaxonomyChange
 from schemas.errors import TaxonomyError, UsageError
 from schemas.records import Chunk, ExamQuestion, LeafNode, SeedExample
+from schemas.settings import DocumentSettings
 from tasks.dataset_files.jsonl import read_dataset
 
 CARS, COUNT = "knowledge/cars/qna.yaml", "compositional_skills/count/qna.yaml"
@@ -206,3 +207,38 @@ def test_seed_that_stands_twice_counts_once(taxonomy: GitFolder, folders: StageF
     taxonomy.commit({COUNT: doubled})
     leaf = leaves_of(run_stage(taxonomy, folders))["compositional_skills/count"]
     assert leaf.taught + leaf.held_out == 5
+
+
+@pytest.mark.parametrize("local", ["never", "siblings", "anywhere"])
+@pytest.mark.parametrize(
+    ("attack", "rule"),
+    [
+        ("repo: ext::sh -c touch% MARK", "repo-refused"),
+        ("repo: --upload-pack=touch MARK", "repo-refused"),
+        ("repo: https://user:secret@example.org/x", "repo-refused"),
+        ("repo: https://169.254.169.254/latest", "repo-refused"),
+        ("commit: --upload-pack=touch MARK", "commit-refused"),
+        ("commit: -oProxyCommand=touch MARK", "commit-refused"),
+        ("pattern: ../../../../../../../../etc/os-release*", "pattern-refused"),
+        ("pattern: /etc/os-release*", "pattern-refused"),
+        ("pattern: link/passwd.md", "document-missing"),
+        ("pattern: link.md", "pattern-refused"),
+    ],
+)
+def test_attack_by_a_leaf_node_is_refused_and_does_nothing(
+    attack: str, rule: str, local: str, taxonomy: GitFolder, manual: GitFolder, folders: StageFolders, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "passwd.md").write_text("root:x:0:0")
+    (manual.path / "link").symlink_to(secret)
+    (manual.path / "link.md").symlink_to(secret / "passwd.md")
+    kind, value = attack.replace("MARK", str(tmp_path / "owned")).split(": ", 1)
+    pinned = {"repo": "../manual", "commit": manual.commit(), "pattern": "manual.md", kind: value}
+    taxonomy.commit({CARS: knowledge(f"'{pinned['repo']}'", f"'{pinned['commit']}'", (pinned["pattern"],))})
+    with pytest.raises(TaxonomyError) as raised:
+        run_stage(taxonomy, folders, documents=DocumentSettings(local=local))  # type: ignore[arg-type]
+    assert f"[{rule}]" in str(raised.value) or (local == "never" and "[repo-refused]" in str(raised.value))
+    assert "secret@" not in str(raised.value)
+    assert not (tmp_path / "owned").exists()
+    assert not (tmp_path / "cache/documents").exists()

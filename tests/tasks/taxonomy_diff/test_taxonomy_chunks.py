@@ -78,6 +78,12 @@ def test_headings_above_a_chunk_are_its_path_in_the_document() -> None:
     assert headings_above(find_structure("# A\n\n### C\n\n## B\n\nx").headings, 16) == ("A", "B")
 
 
+def test_chunk_that_begins_with_a_heading_does_not_stand_under_the_section_before() -> None:
+    text = "# Car\n\n## Engine\n\n" + "The engine is heavy. " * 12 + "\n\n## Door\n\n" + "The door opens up. " * 12
+    last = chunks_of(text, 70)[-1]
+    assert (last.text[:7], last.headings) == ("## Door", ("Car",))
+
+
 def test_headings_inside_code_are_no_headings() -> None:
     assert find_structure("```\n# no\n```\n\nYes\n===\n").headings[0].text == "Yes"
     assert len(find_structure("```\n# no\n```\n").headings) == 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import MANUAL, GitFolder, knowledge
+from git_taxonomies import MANUAL, GitFolder, knowledge
 from https_git_server import GitServer, serve_repositories
 from hypothesis import given
 from hypothesis import strategies as st

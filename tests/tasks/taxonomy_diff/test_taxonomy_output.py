@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from conftest import GitFolder, knowledge, run_stage, skill
+from git_taxonomies import GitFolder, knowledge, run_stage, skill
 from jsonschema import Draft202012Validator
 
 from schemas.contracts import Fault, StageFolders

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import GitFolder, run_stage, skill
+from git_taxonomies import GitFolder, run_stage, skill
 
 from schemas.contracts import Rename, StageFolders
 from schemas.errors import TaxonomyError

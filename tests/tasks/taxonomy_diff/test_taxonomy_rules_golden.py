@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import MANUAL, GitFolder, knowledge, skill
+from git_taxonomies import MANUAL, GitFolder, knowledge, skill
 
 from schemas.contracts import Fault, ignore_progress
 from schemas.settings import DocumentSettings, TaxonomySettings

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import skill
+from git_taxonomies import knowledge, skill
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.taxonomy_diff.exam_split import split_exam
 from tasks.taxonomy_diff.leaf_node import LeafSource, parse_leaf_node
-from tasks.taxonomy_diff.rules import Severities
+from tasks.taxonomy_diff.rules import RULES, Severities
 from tasks.taxonomy_diff.safe_yaml import MAX_BYTES, MAX_DEPTH, node_data, parse_yaml
 
 PLAIN = st.recursive(
@@ -143,3 +144,45 @@ def test_template_syntax_stays_text() -> None:
     assert faults == []
     assert leaf is not None
     assert leaf.seeds[0].question == nasty[1:-1] + " 0"
+
+
+NOISE = (
+    st.none()
+    | st.booleans()
+    | st.integers(0, 5)
+    | st.text("ab {}'", max_size=4)
+    | st.lists(st.text("ab", max_size=2), max_size=2)
+)
+
+
+@st.composite
+def damaged_leaves(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A valid leaf node in which some values are replaced, and some keys or items are gone."""
+    root = draw(st.sampled_from(["knowledge", "compositional_skills"]))
+    text = knowledge("https://example.org/a/b", "a" * 40) if root == "knowledge" else skill(context="About")
+    data = yaml.safe_load(text)
+    for _ in range(draw(st.integers(1, 4))):
+        parent, step = None, None
+        place = data
+        while isinstance(place, (dict, list)) and place and (parent is None or draw(st.integers(0, 3))):
+            parent, step = place, draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+            place = parent[step]
+        if parent is None:
+            break
+        if draw(st.booleans()):
+            parent[step] = draw(NOISE)
+        else:
+            del parent[step]
+    return f"{root}/x/qna.yaml", yaml.safe_dump(data).encode()
+
+
+@settings(max_examples=200, deadline=None)
+@given(damaged_leaves(), st.sets(st.sampled_from([rule.id for rule in RULES.values() if not rule.fixed])))
+def test_damaged_leaf_node_is_a_leaf_node_or_has_an_error_whatever_the_severities(
+    damaged: tuple[str, bytes], off: set[str]
+) -> None:
+    leaf, faults = parse_leaf_node(LeafSource(*damaged, b"CC0"), Severities(dict.fromkeys(off, "off")))
+    assert (leaf is None) == any(fault.severity == "error" for fault in faults)
+    assert not off & {fault.rule for fault in faults}
+    if leaf is not None:
+        assert len(split_exam([leaf], 0.3)[leaf.path]) == len(leaf.seeds)

@@ -23,21 +23,34 @@ from tasks.train.worker import train
 
 
 class StopAfter(WorkerLink):
-    """A link whose parent asks for an end after so many steps."""
+    """A link that remembers the steps, and whose parent asks for an end after so many."""
 
     def __init__(self, folder: Path, steps: int) -> None:
         super().__init__(folder)
         self._steps = steps
+        self.seen: list[int] = []
 
     def report(self, done: int, total: int | None, unit: str, note: str = "") -> None:
         super().report(done, total, unit, note)
+        self.seen.append(done)
         self.interrupted = done >= self._steps
 
 
-def run(request: TrainRequest, folder: Path, stop_after: int | None = None) -> Trained:
+def run(request: TrainRequest, folder: Path, link: WorkerLink | None = None) -> Trained:
     folder.mkdir(exist_ok=True)
-    link = WorkerLink(folder) if stop_after is None else StopAfter(folder, stop_after)
-    return train(TrainRun(request=request, folder=str(folder)), link)
+    return train(TrainRun(request=request, folder=str(folder)), link or WorkerLink(folder))
+
+
+def interrupt(request: TrainRequest, folder: Path, after: int) -> None:
+    folder.mkdir(exist_ok=True)
+    with pytest.raises(Interrupted):
+        run(request, folder, StopAfter(folder, after))
+
+
+def resume(request: TrainRequest, folder: Path) -> tuple[Trained, list[int]]:
+    """What an uninterrupted attempt in the same folder returns, and the steps that it took."""
+    link = StopAfter(folder, 10**9)
+    return run(request, folder, link), link.seen
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +108,9 @@ def test_an_interrupted_run_goes_on_to_the_same_weights_and_the_same_log(tmp_pat
     request = make_request(tmp_path)
     whole = run(request, tmp_path / "whole")
     for stop in stops:
-        with pytest.raises(Interrupted):
-            run(request, tmp_path / "parts", stop_after=stop)
-    parts = run(request, tmp_path / "parts")
+        interrupt(request, tmp_path / "parts", stop)
+    parts, steps = resume(request, tmp_path / "parts")
+    assert steps == list(range(stops[-1] + 1, whole.steps + 1))
     assert parts.checkpoint.sha256 == whole.checkpoint.sha256
     untimed = [[row.model_copy(update={"seconds": 0}) for row in read_dataset(file.log, TrainStep)] for file in (whole, parts)]
     assert untimed[0] == untimed[1]
@@ -106,11 +119,12 @@ def test_an_interrupted_run_goes_on_to_the_same_weights_and_the_same_log(tmp_pat
 def test_a_torn_save_is_ignored(tmp_path: Path) -> None:
     request = make_request(tmp_path)
     whole = run(request, tmp_path / "whole")
-    with pytest.raises(Interrupted):
-        run(request, tmp_path / "parts", stop_after=4)
+    interrupt(request, tmp_path / "parts", 4)
     (torn,) = (tmp_path / "parts" / "work" / "steps").glob("checkpoint-*")
     (torn / "optimizer.pt").write_bytes(b"half")
-    assert run(request, tmp_path / "parts").checkpoint.sha256 == whole.checkpoint.sha256
+    parts, steps = resume(request, tmp_path / "parts")
+    assert steps[0] == 1
+    assert parts.checkpoint.sha256 == whole.checkpoint.sha256
 
 
 def test_over_long_samples_are_set_aside_with_the_reason(tmp_path: Path) -> None:
@@ -156,6 +170,7 @@ def test_an_interrupted_adapter_run_goes_on_to_the_same_weights(learned, tmp_pat
     settings = SMALL.model_copy(update={"base": learned[1].checkpoint.path, "method": "lora", "lora_rank": 4, "epochs": 2})
     request = make_request(tmp_path, train=settings)
     whole = run(request, tmp_path / "whole")
-    with pytest.raises(Interrupted):
-        run(request, tmp_path / "parts", stop_after=2)
-    assert run(request, tmp_path / "parts").checkpoint.sha256 == whole.checkpoint.sha256
+    interrupt(request, tmp_path / "parts", 2)
+    parts, steps = resume(request, tmp_path / "parts")
+    assert steps[0] == 3
+    assert parts.checkpoint.sha256 == whole.checkpoint.sha256

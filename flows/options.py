@@ -1,0 +1,84 @@
+"""What all commands share: options, reading settings, and how a failure ends.
+
+Exit codes: 0 fine, 1 failure with one clear line, 2 bad usage, 3 refused by the gate.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from schemas.settings import Settings
+
+REFUSED = 3
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
+Profile = Annotated[str, typer.Option("--profile", help="Settings profile: offline, gpu.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file (YAML), laid over the profile.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="One setting, for example --set teacher.temperature=0.2; may be repeated.")
+]
+WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Directory of runs, ledger and caches.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+def read_settings(profile: str, config: Path | None, overrides: list[str] | None, workspace: Path | None) -> "Settings":
+    """Profile, file, ``--set`` and ``--workspace``, in this order.
+
+    Raises:
+        UsageError: one line for all that is wrong.
+    """
+    from flows.settings_files import load_settings
+
+    settings = load_settings(profile, config, overrides or [])
+    return settings.model_copy(update={"workspace": str(workspace)}) if workspace is not None else settings
+
+
+def quiet_prefect(debug: bool) -> None:
+    """Prefect reads these when it is first imported; what the user has set stays."""
+    quiet = {
+        "PREFECT_LOGGING_LEVEL": "DEBUG" if debug else "CRITICAL",
+        "PREFECT_LOGGING_ROOT_LEVEL": "WARNING" if debug else "CRITICAL",
+        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    }
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    print(f"labflow: {message}", file=sys.stderr)
+
+
+def fail(error: Exception, debug: bool) -> NoReturn:
+    """Ends the command with one clear line, or with the traceback where that was asked for."""
+    from schemas.errors import LabflowError
+
+    if debug:
+        raise error
+    if isinstance(error, LabflowError):
+        say(str(error))
+        raise typer.Exit(error.exit_code) from None
+    server = os.environ.get("PREFECT_API_URL")
+    if server and _is_connection_error(error):
+        say(f"cannot reach the Prefect server at {server}. Start it, or unset PREFECT_API_URL to use the embedded one.")
+    else:
+        reason = " ".join(str(error).split()) or "no message"
+        say(f"{type(error).__name__}: {reason}. Run again with --debug for the traceback; finished stages are kept.")
+    raise typer.Exit(1) from None
+
+
+def _is_connection_error(error: BaseException | None) -> bool:
+    """Whether the error, or what caused it, is a failure to reach a server: httpx's classes are told by their module."""
+    while error is not None:
+        if type(error).__module__.startswith(("httpx", "httpcore")) or "Failed to reach API" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
