@@ -125,15 +125,7 @@ def check(
     raise typer.Exit(0 if is_valid(faults) else 1)
 
 
-def _settings(
-    profile: str,
-    config: Path | None,
-    overrides: list[str] | None,
-    workspace: Path | None,
-    taxonomy: Path | None,
-    head: str | None,
-) -> "Settings":
-    settings = read_settings(profile, config, overrides, workspace)
+def _at_taxonomy(settings: "Settings", taxonomy: Path | None, head: str | None = None) -> "Settings":
     changes: dict[str, Any] = {"path": str(taxonomy) if taxonomy else settings.taxonomy.path or "."}
     if head:
         changes["head"] = head

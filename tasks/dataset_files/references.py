@@ -1,4 +1,4 @@
-"""Which files a result refers to, at any depth: what is checked before a result is reused, linked into a run, or kept from pruning."""
+"""Which files a result refers to: what is checked before it is reused, linked into a run, or kept from pruning."""
 
 from typing import Any, TypeVar
 
