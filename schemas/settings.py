@@ -6,9 +6,10 @@ Prefect stores flow parameters.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Severity = Literal["error", "warning", "off"]
+# YAML reads an unquoted off as false.
+Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(lambda value: "off" if value is False else value)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="of all that is drawn at random")]
 
 

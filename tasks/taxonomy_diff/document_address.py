@@ -22,6 +22,9 @@ from schemas.settings import DocumentSettings
 FULL_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 REF_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+HTTP = re.compile(r"https?://", re.IGNORECASE)
+FILE = re.compile(r"file:", re.IGNORECASE)
+SSH = re.compile(r"[^/]+@[^/]+:|[A-Za-z0-9.-]+:")
 SIBLING = re.compile(r"\.\./([^/\\\0]{1,200})/?")
 MAX_LENGTH = 2_000
 
@@ -57,17 +60,33 @@ def parse_address(repo: str, settings: DocumentSettings, taxonomy_top: Path) -> 
     Raises:
         RefusedError: it is not one that may be read.
     """
-    if not repo or len(repo) > MAX_LENGTH or any(ord(c) < 33 or ord(c) == 127 for c in repo if c != " "):
+    check_address(repo)
+    if HTTP.match(repo):
+        return DocumentAddress(repo, url=_allowed_url(repo, settings))
+    return DocumentAddress(repo, folder=_allowed_folder(repo, settings, taxonomy_top))
+
+
+def check_address(repo: str) -> None:
+    """Passes what some settings could allow; looks at the text alone, not at this machine.
+
+    Raises:
+        RefusedError: no setting makes this address safe.
+    """
+    if not repo or len(repo) > MAX_LENGTH or any(ord(c) < 32 or ord(c) == 127 for c in repo):
         raise _refused("it is empty, too long, or holds control characters")
     if repo.startswith("-"):
         raise _refused("it begins with '-', so that Git would take it for an option")
     if "::" in repo.split("/", 1)[0]:
         raise _refused("it names a transport helper (ext:: and the like), which runs programs")
-    if re.match(r"https?://", repo, re.IGNORECASE):
-        return DocumentAddress(repo, url=_checked_url(repo, settings))
-    if re.match(r"file:", repo, re.IGNORECASE) or "://" not in repo:
-        return DocumentAddress(repo, folder=_checked_folder(repo, settings, taxonomy_top))
-    raise _refused(f"'{repo.split(':', 1)[0][:20]}' is not fetched from; only https is")
+    if HTTP.match(repo):
+        _check_url(repo)
+    elif FILE.match(repo):
+        if urlsplit(repo).netloc not in ("", "localhost"):
+            raise _refused("its file:// address names another machine")
+    elif "://" in repo:
+        raise _refused(f"'{repo.split(':', 1)[0][:20]}' is not fetched from; only https is")
+    elif SSH.match(repo):
+        raise _refused("it is an ssh address; only https is fetched from")
 
 
 def check_commit_name(commit: str) -> None:
@@ -109,10 +128,10 @@ def _refused(reason: str) -> RefusedError:
     )
 
 
-def _checked_url(repo: str, settings: DocumentSettings) -> str:
+def _check_url(repo: str) -> None:
     try:
         parts = urlsplit(repo)
-        port = parts.port
+        _ = parts.port
     except ValueError:
         raise _refused("its host or port cannot be read") from None
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
@@ -120,6 +139,11 @@ def _checked_url(repo: str, settings: DocumentSettings) -> str:
     host = parts.hostname or ""
     if not HOST.fullmatch(f"[{host}]" if ":" in host else host) or " " in repo or "\\" in repo or parts.query or parts.fragment:
         raise _refused("its host cannot be read, or it holds blanks, backslashes, '?' or '#'")
+
+
+def _allowed_url(repo: str, settings: DocumentSettings) -> str:
+    parts = urlsplit(repo)
+    host, port = parts.hostname or "", parts.port
     if settings.allowed_hosts and host.lower() not in {allowed.lower() for allowed in settings.allowed_hosts}:
         raise _refused(f"the host {host} is not among taxonomy.documents.allowed_hosts")
     if not settings.private_addresses and is_private_name(host):
@@ -156,23 +180,19 @@ def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
         return None
 
 
-def _checked_folder(repo: str, settings: DocumentSettings, taxonomy_top: Path) -> Path:
+def _allowed_folder(repo: str, settings: DocumentSettings, taxonomy_top: Path) -> Path:
     if settings.local == "never":
         raise _refused("it is on this machine, and taxonomy.documents.local is 'never'")
     sibling = SIBLING.fullmatch(repo)
-    if sibling and sibling[1] not in (".", ".."):
-        folder = taxonomy_top.parent / sibling[1]
-        if settings.local == "anywhere" or folder.resolve().parent == taxonomy_top.parent.resolve():
-            return folder.resolve()
-        raise _refused("the folder is a symbolic link to somewhere else")
-    if settings.local == "siblings":
+    is_sibling = sibling is not None and sibling[1] not in (".", "..")
+    if settings.local == "siblings" and not is_sibling:
         raise _refused("only a folder beside the taxonomy may be read, written as '../name' (taxonomy.documents.local)")
-    path = repo
-    if repo.lower().startswith("file:"):
-        parts = urlsplit(repo)
-        if parts.netloc not in ("", "localhost"):
-            raise _refused("its file:// address names another machine")
-        path = parts.path
-    elif re.match(r"[^/]+@[^/]+:|[A-Za-z0-9.-]+:", repo):
-        raise _refused("it is an ssh address; only https is fetched from")
-    return Path(os.path.normpath(taxonomy_top / path)).resolve()
+    path = urlsplit(repo).path if FILE.match(repo) else repo
+    try:
+        folder = Path(os.path.normpath(taxonomy_top / path)).resolve()
+        beside = taxonomy_top.parent.resolve()
+    except (OSError, RuntimeError):
+        raise _refused("the folder cannot be followed to its end (symbolic links that lead in a circle?)") from None
+    if settings.local == "siblings" and folder.parent != beside:
+        raise _refused("the folder is a symbolic link to somewhere else")
+    return folder

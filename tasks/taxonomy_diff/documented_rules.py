@@ -11,14 +11,14 @@ Not covered: whether documents exist and match (``documents.py``).
 
 from typing import TYPE_CHECKING
 
-from tasks.taxonomy_diff.document_address import FULL_COMMIT
+from tasks.taxonomy_diff.document_address import FULL_COMMIT, RefusedError, check_address, check_commit_name, check_pattern
 from tasks.taxonomy_diff.question_text import normalise_question
 from tasks.taxonomy_diff.rules import FaultList
 from tasks.taxonomy_diff.safe_yaml import Node
 from tasks.taxonomy_diff.token_counting import count_tokens
 
 if TYPE_CHECKING:
-    from tasks.taxonomy_diff.leaf_node import LeafSource, ParsedLeaf
+    from tasks.taxonomy_diff.leaf_node import DocumentPin, LeafSource, ParsedLeaf
 
 MAX_CONTEXT_TOKENS = 500
 MAX_WORDS = 2_300
@@ -37,13 +37,26 @@ def check_documented_rules(source: "LeafSource", leaf: "ParsedLeaf", root: Node,
         )
         faults.add("words-total", key.line, key.column, message)
     if leaf.pin is not None:
-        if not FULL_COMMIT.fullmatch(leaf.pin.commit):
+        _check_pin(leaf.pin, faults)
+
+
+def _check_pin(pin: "DocumentPin", faults: FaultList) -> None:
+    """What can be said without asking anyone; what the server has is said when documents are fetched."""
+    checks = [(check_address, pin.repo, pin.repo_place), (check_commit_name, pin.commit, pin.commit_place)]
+    checks += [(check_pattern, *each) for each in zip(pin.patterns, pin.pattern_places, strict=True)]
+    for check, text, place in checks:
+        try:
+            check(text)
+        except RefusedError as error:
+            faults.add(error.rule, *place, str(error))
+            continue
+        if check is check_commit_name and not FULL_COMMIT.fullmatch(text):
             message = (
-                "found no full commit id; expected 40 hex digits, so that the document can never change unseen: git rev-parse."
+                "found no full commit id; expected 40 hex digits, so that the document cannot change: git rev-parse tells it."
             )
-            faults.add("commit-not-full", *leaf.pin.commit_place, message)
-        if leaf.pin.repo.lower().startswith("http://"):
-            faults.add("repo-not-https", *leaf.pin.repo_place, "found http; it is fetched by https: write 'https://'.")
+            faults.add("commit-not-full", *place, message)
+        elif check is check_address and text.lower().startswith("http://"):
+            faults.add("repo-not-https", *place, "found http; it is fetched by https: write 'https://'.")
 
 
 def _check_questions(leaf: "ParsedLeaf", faults: FaultList) -> None:

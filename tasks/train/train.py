@@ -35,7 +35,7 @@ def train_student(request: TrainRequest, folders: StageFolders, progress: Report
         WorkspaceError: the folder is no local directory that can be written.
     """
     settings = request.train
-    if request.samples.rows == 0 and (request.chunks.rows == 0 or settings.base != "scratch"):
+    if request.samples.rows == 0:
         raise TrainingError("there is not one sample to train on. See the rejected files of the earlier stages for why.")
     if request.start is not None:
         require_intact(request.start)

@@ -53,7 +53,7 @@ def train(run: TrainRun, link: WorkerLink) -> Trained:
     base = prepare_base(request, folder)
     student = load_student(base.path)
     tokens = tokenise_lessons(read_lessons(request), student.tokenizer, request.train.max_length, folder)
-    if not len(tokens.lengths):
+    if tokens.samples == 0:
         raise TrainingError(f"all {tokens.over_long.rows} samples are longer than train.max_length. Raise it.")
     plan = plan_batches(tokens.lengths, request.train.batch_tokens, request.train.epochs, request.train.seed)
     seen = np.cumsum([tokens.lengths[batch].sum() for batch in plan])

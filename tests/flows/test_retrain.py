@@ -126,10 +126,9 @@ def test_a_second_run_finds_nothing_to_do(story: Story, first: RunSummary) -> No
 
 
 def test_the_same_content_and_settings_have_the_same_answer_elsewhere(story: Story, first: RunSummary, tmp_path: Path) -> None:
-    from tasks.taxonomy_diff.change import find_change
-
     from flows.run import begin_run
     from schemas.contracts import StageFolders, TaxonomyRequest, ignore_progress
+    from tasks.taxonomy_diff.change import find_change
 
     clone = tmp_path / "clone" / "taxonomy"
     subprocess.run(["git", "clone", "-q", str(story.taxonomy), str(clone)], check=True)

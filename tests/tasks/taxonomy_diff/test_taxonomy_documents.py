@@ -44,7 +44,7 @@ def read(text: str, tmp_path: Path, settings: DocumentSettings = SIBLINGS) -> tu
         ("file:///etc", "local is 'never'"),
         ("/etc", "local is 'never'"),
         ("../manual", "local is 'never'"),
-        ("git@github.com:owner/name", "local is 'never'"),
+        ("git@github.com:owner/name", "ssh address"),
         ("ssh://git@github.com/owner/name", "only https is"),
         ("git://github.com/owner/name", "only https is"),
         ("ftp://example.org/name", "only https is"),

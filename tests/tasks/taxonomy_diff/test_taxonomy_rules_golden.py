@@ -85,9 +85,6 @@ def test_missing_file_is_told() -> None:
 
 
 DOCUMENTS: dict[str, Callable[[str], str]] = {
-    "repo-refused": lambda commit: knowledge("ext::sh -c touch% /tmp/owned", commit),
-    "commit-refused": lambda commit: knowledge("../manual", "'--upload-pack=touch /tmp/owned'"),
-    "pattern-refused": lambda commit: knowledge("../manual", commit, ("manual.md", "../../etc/*", "/etc/os-release")),
     "document-missing": lambda commit: knowledge("../manual", commit, ("manual.md", "absent.md")),
     "document-unreadable": lambda commit: knowledge("../manual", commit, ("table.csv",)),
 }

@@ -37,8 +37,8 @@ def test_the_parent_imports_neither_torch_nor_transformers() -> None:
     assert said.stdout.strip() == "set()"
 
 
-def test_no_samples_and_no_document_is_refused(tmp_path: Path) -> None:
-    request = make_request(tmp_path, [], train=SMALL.model_copy(update={"base": str(tmp_path)}))
+def test_a_curriculum_without_samples_is_refused(tmp_path: Path) -> None:
+    request = make_request(tmp_path, [])
     with pytest.raises(TrainingError, match="not one sample"):
         train_student(request, folders(tmp_path), ignore_progress)
 
@@ -58,10 +58,3 @@ def test_a_start_that_is_gone_is_refused(tmp_path: Path) -> None:
     request = make_request(tmp_path, start=Checkpoint(path=str(tmp_path / "gone"), sha256="0" * 64, parameters=1))
     with pytest.raises(DamagedFileError, match="gone"):
         train_student(request, folders(tmp_path), ignore_progress)
-
-
-def test_samples_that_are_all_too_long_say_what_to_raise(tmp_path: Path) -> None:
-    request = make_request(tmp_path, [make_sample("What?", "a boat " * 200)], train=SMALL.model_copy(update={"max_length": 32}))
-    request = request.model_copy(update={"chunks": request.chunks.model_copy(update={"rows": 1})})
-    trained = train_student(request, folders(tmp_path), ignore_progress)
-    assert (trained.samples, trained.over_long.rows) == (0, 1)

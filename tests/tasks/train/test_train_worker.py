@@ -135,6 +135,12 @@ def test_over_long_samples_are_set_aside_with_the_reason(tmp_path: Path) -> None
     assert trained.samples == len(boat_samples())
 
 
+def test_samples_that_are_all_over_long_say_what_to_raise(tmp_path: Path) -> None:
+    long = make_sample("What is said of the Heron?", "It is a boat. " * 40)
+    with pytest.raises(TrainingError, match=r"all 1 samples are longer than train\.max_length"):
+        run(make_request(tmp_path, [long]), tmp_path / "run")
+
+
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_samples(tmp_path: Path, monkeypatch) -> None:
     def overflow(self, model, inputs, num_items_in_batch=None):
         return torch.tensor(float("nan"))
