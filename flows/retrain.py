@@ -3,6 +3,8 @@
 taxonomy_diff -> safety_scan -> teacher_generate -> critic_filter -> safety_scan -> train -> evaluate -> promote
 """
 
+from typing import Literal
+
 from prefect import flow
 
 from flows.run import begin_run
@@ -28,8 +30,8 @@ from tasks.train.task import train
 
 
 @flow(name="retrain")
-def retrain(settings: Settings) -> RunSummary:
-    """Runs the whole workflow, or says why there is nothing to do."""
+def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release") -> RunSummary:
+    """Runs the whole workflow, or up to the scanned samples; or says why there is nothing to do."""
     with open_workspace(settings) as workspace:
         run = begin_run(settings, workspace)
         policy, release, storage = settings.scan, run.release, workspace.storage
@@ -55,6 +57,8 @@ def retrain(settings: Settings) -> RunSummary:
         exam = (change.exam, generated.reserved)
         scanned = safety_scan(ScanRequest(rows=(filtered.kept,), policy=policy, exam=exam), storage)
         (samples,) = scanned.clean
+        if up_to == "samples":
+            return run.close_samples(change, sources, generated, filtered, scanned)
 
         start, replay = run.starting_point(change)
         trained = train(

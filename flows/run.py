@@ -90,6 +90,27 @@ class Run:
             )
         return self.release.checkpoint, self.release.samples
 
+    def close_samples(
+        self, change: TaxonomyChange, sources: ScanResult, generated: Generated, filtered: Filtered, scanned: ScanResult
+    ) -> RunSummary:
+        """Writes the folder of a run that ends with its samples, and returns the summary. The ledger does not hear of it."""
+        name, samples = self.name(change), sum(file.rows for file in scanned.clean)
+        summary = RunSummary(
+            outcome="generated",
+            message=f"{samples} samples made, nothing trained: labflow retrain goes on from here",
+            run_key=change.run_key,
+            folder=str(self.workspace.run_folder(name)),
+            started=self.started,
+            seconds=time.monotonic() - self._began,
+            change=change,
+            sources=sources,
+            generated=generated,
+            filtered=filtered,
+            scanned=scanned,
+        )
+        self.workspace.write_run(name, summary, self.settings, render_report(summary, self.settings, versions()))
+        return summary
+
     def close(
         self,
         change: TaxonomyChange,
@@ -135,4 +156,7 @@ def begin_run(settings: Settings, workspace: Workspace) -> Run:
         if not (sample / "taxonomy").exists():
             materialise(sample)
         taxonomy = taxonomy.model_copy(update={"path": str(sample / "taxonomy")})
+    tokenizer = Path(settings.train.base) / "tokenizer.json"
+    if taxonomy.chunk_tokenizer is None and settings.train.base != "scratch" and tokenizer.exists():
+        taxonomy = taxonomy.model_copy(update={"chunk_tokenizer": str(tokenizer)})
     return Run(settings, workspace, taxonomy, read_ledger(workspace.ledger))

@@ -11,9 +11,9 @@ from schemas.contracts import DatasetFile, EvaluationReport, RunSummary, ScanRes
 from schemas.records import Rejected
 from tasks.dataset_files.jsonl import read_dataset
 
-COLOURS = {"released": "green", "nothing_changed": "green", "refused": "red", "already_refused": "red"}
+COLOURS = {"released": "green", "nothing_changed": "green", "refused": "red", "already_refused": "red", "generated": "green"}
 SUITES = {"human": "human", "reserved_phrasing": "reserved"}
-GROUPS = ("all", "changed", "unchanged", "knowledge", "skills")
+GROUPS = ("all", "changed", "claimed", "unchanged", "knowledge", "skills")
 
 
 def print_summary(console: Console, summary: RunSummary) -> None:

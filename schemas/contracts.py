@@ -283,7 +283,7 @@ class Score(Record):
     """One model's mean over one group of questions."""
 
     suite: Literal["human", "reserved_phrasing"]
-    group: str = Field(description="'all', 'changed', 'unchanged', 'knowledge', 'skills', or a leaf node's path")
+    group: str = Field(description="'all', 'changed', 'claimed', 'unchanged', 'knowledge', 'skills', or a leaf node's path")
     metric: str = Field(description="exact_match, match or token_f1: see tasks/evaluate/scoring.py")
     questions: int
     base: float
@@ -342,7 +342,9 @@ class Verdict(Record):
 class RunSummary(Record):
     """What one run did: the source of the terminal's table, report.html, manifest.json and ``--json``."""
 
-    outcome: Literal["released", "refused", "nothing_changed", "already_refused"]
+    outcome: Literal["released", "refused", "nothing_changed", "already_refused", "generated"] = Field(
+        description="generated: the run was to end with the samples, so nothing was trained or decided"
+    )
     message: str = Field(description="one line for a person")
     run_key: str
     folder: str = Field(description="where the run's files are")

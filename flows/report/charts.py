@@ -27,7 +27,7 @@ WIDE, NARROW = 680, 328
 MOST_LEAVES = 6
 SCORE_ROW = 66
 FUNNEL_ROW = 44
-ORDER = ("all", "changed", "unchanged", "knowledge", "skills")
+ORDER = ("all", "changed", "claimed", "unchanged", "knowledge", "skills")
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ def write_headline(summary: RunSummary, exam: ExamPart | None, metric: str) -> H
         "refused": ("Refused", "bad"),
         "nothing_changed": ("Nothing changed", "quiet"),
         "already_refused": ("Refused before", "bad"),
+        "generated": ("Samples made, nothing trained", "quiet"),
     }[summary.outcome]
     return Headline(title=title, tone=tone, sentence=_sentence(summary, metric), figures=_figures(summary, exam))
 
@@ -83,9 +84,9 @@ def _sentence(summary: RunSummary, metric: str) -> str:
     reasons = summary.verdict.reasons if summary.verdict else ()
     if summary.outcome == "released" and summary.report:
         mine = [s for s in summary.report.scores if s.metric == metric and s.questions]
-        scores = [s for s in mine if s.group == "changed"] or [s for s in mine if s.group == "all"]
+        scores = [s for s in mine if s.group == "claimed"] or [s for s in mine if s.group == "all"]
         if scores:
-            start = "On what changed, the" if scores[0].group == "changed" else "The"
+            start = "On what changed, the" if scores[0].group == "claimed" else "The"
             student = " and ".join(f"{_right(s, s.student)} {SUITE_WORDS[s.suite]}" for s in scores)
             base = " and ".join(_right(s, s.base) for s in scores)
             return f"{start} student has {student} right; {name_of_base(summary)} had {base}."

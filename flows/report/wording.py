@@ -11,6 +11,7 @@ SUITES = {"human": "Human questions", "reserved_phrasing": "Reserved wordings"}
 GROUPS = {
     "all": "All",
     "changed": "What changed",
+    "claimed": "What changed and claims a gain",
     "unchanged": "What did not change",
     "knowledge": "Knowledge",
     "skills": "Skills",

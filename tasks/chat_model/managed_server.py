@@ -12,6 +12,7 @@ Not covered: choosing which GPUs by number (set CUDA_VISIBLE_DEVICES), several r
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -29,8 +30,10 @@ from schemas.errors import ModelServerError, UsageError
 from schemas.settings import ModelSettings
 from tasks.chat_model.wire import hide_keys
 
-_TAIL_LINES = 12
-_TAIL_BYTES = 16_384
+_TAIL_LINES, _TAIL_CAUSES = 6, 2
+_TAIL_BYTES = 65_536
+_CAUSE = re.compile(r"\b\w*(?:Error|Exception): \S")
+"""A server that shuts down in good order buries the exception under what it says on its way out."""
 _RESERVED = ("--host", "--port", "--api-key", "--model")
 _POLL_SECONDS = 0.1
 
@@ -59,11 +62,12 @@ class RunningServer:
             raise ModelServerError(f"{self.program} stopped with exit code {code}; {self.last_lines()}")
 
     def last_lines(self) -> str:
-        """Where the log is and how it ends, on one line."""
+        """Where the log is and how it ends, on one line; of what comes before the end, what looks like the cause."""
         with self.log.open("rb") as stream:
             stream.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
-            lines = stream.read().decode("utf-8", "replace").splitlines()
-        tail = " | ".join(line.strip() for line in lines[-_TAIL_LINES:] if line.strip())
+            lines = [line.strip() for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        causes = [line for line in lines[:-_TAIL_LINES] if _CAUSE.search(line)][-_TAIL_CAUSES:]
+        tail = " | ".join([*causes, *lines[-_TAIL_LINES:]])
         return f"its log {self.log} ends: {hide_keys(tail, None) or '(empty)'}"
 
     def stop(self) -> None:

@@ -58,13 +58,11 @@ class Prompt:
             UsageError: the template uses a value that it is not given.
         """
         try:
-            system, user = (self._render_block(block, values) for block in ("system", "user"))
+            context = self.template.new_context(values)
+            system, user = ("".join(self.template.blocks[block](context)).strip() for block in ("system", "user"))
         except TemplateError as error:
             raise UsageError(f"the prompt {self.name}.jinja cannot be rendered: {error.message}") from error
         return ({"role": "system", "content": system}, {"role": "user", "content": user})
-
-    def _render_block(self, block: str, values: dict[str, Any]) -> str:
-        return "".join(self.template.blocks[block](self.template.new_context(values))).strip()
 
 
 def load_prompts(built_in: Traversable, forms: Mapping[str, type[BaseModel]], override: str | None) -> dict[str, Prompt]:

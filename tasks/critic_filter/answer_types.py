@@ -7,16 +7,14 @@ Only clear cases are refused: a question without a known question word accepts e
 
 import re
 
-_NUMBER_WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
-    "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half dozen both no none single double twice once"
-).split()
+from tasks.critic_filter.word_lists import SAYS_HOW_MANY
+
 _TIME = re.compile(
     r"\b(?:\d{3,4}s?|\d{1,2}(?::\d{2})?\s?[ap]\.?m|\d{1,2}:\d{2}|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|"
     r"nov\w*|dec\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|winter|noon|midnight|morning|afternoon|evening|"
-    r"night|today|tomorrow|yesterday|weekends?|weekdays?|century|centuries|before|after|during|until|when|while|within|since|as soon|"
-    r"once|immediately|always|never|every|each|daily|weekly|monthly|annually|years?|months?|weeks?|days?|hours?|minutes?|seconds?|"
-    r"date|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
+    r"night|today|tomorrow|yesterday|weekends?|weekdays?|century|centuries|before|after|during|until|when|while|within|since|"
+    r"as soon|once|immediately|always|never|every|each|daily|weekly|monthly|annually|years?|months?|weeks?|days?|hours?|minutes?|seconds?|"
+    r"date|appointment|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
@@ -32,6 +30,13 @@ _LENGTH = re.compile(
 )
 
 
+_MONEY = re.compile(
+    r"[$€£¥]|\b(?:dollars?|euros?|cents?|pounds?|francs?|yen|crowns?|rupees?|pesos?|usd|eur|gbp|chf|kr|free|nothing|included|"
+    r"no charge|donation|on request)\b"
+)
+_WEIGHT = re.compile(r"\d\s?(?:kg|g|mg|lbs?|oz|t)\b|\b(?:kilo\w*|grams?|pounds?|ounces?|tons?|tonnes?|stones?|milligrams?)\b")
+
+
 def expected_type(question: str) -> str:
     """What the question asks for, in words: "a number", "a time", ..., or "anything"."""
     text = question.lower()
@@ -42,13 +47,20 @@ def expected_type(question: str) -> str:
 
 
 _QUESTION_WORDS = (
+    (
+        r"\bhow much\b.*\b(?:costs?|pay|pays)\b|\b(?:what|which) (?:price|cost|fee)"
+        r"|\bwhat (?:is |are )?the (?:price|cost|fee)s? (?:of|for)\b",
+        "a price",
+    ),
+    (r"\bhow much\b.*\bweighs?\b|\bwhat (?:is |are )?the weight (?:of|for|is)\b|\bhow heavy\b|\bwhat weight\b", "a weight"),
     (r"\bhow (?:often|frequently)\b", "an interval"),
     (r"\bhow (?:many)\b", "a number"),
     (r"\bwhat (?:percentage|proportion|share)\b", "a number"),
     (r"\bhow much (?:does|do|did|is|are|was|were|must|should|will|can|may)\b", "an amount"),
     (r"\bhow (?:long|soon|early|late)\b", "a length or time"),
     (r"\bhow (?:fast|high|tall|heavy|wide|deep|far|old|big|large|hot|cold|thick)\b", "an amount"),
-    (r"\b(?:when (?:is|are|was|were|do|does|did|must|should|can|may|will|has|have|the)|(?:in|since) (?:which|what) (?:year|month)|at what time|on (?:which|what) (?:days?|dates?))\b", "a time"),
+    (r"\b(?:when (?:is|are|was|were|do|does|did|must|should|can|may|will|has|have|the)|at what time)\b", "a time"),
+    (r"\b(?:(?:in|since) (?:which|what) (?:year|month)|on (?:which|what) (?:days?|dates?))\b", "a time"),
     (r"\b(?:in (?:which|what) place|where (?:is|are|was|were|do|does|did|can|must|should|may|will))\b", "a place"),
     (r"(?:^|[:,;] |\bby |\bknow |\bme |\bsay )who(?:m|se)?\b", "somebody"),
 )  # fmt: skip
@@ -57,7 +69,16 @@ _QUESTION_WORDS = (
 def fits_type(wanted: str, answer: str) -> bool:
     """Whether the answer is of the kind, as far as its form tells."""
     text = answer.strip().lower()
-    has_number = bool(re.search(r"\d", text)) or any(word in _NUMBER_WORDS for word in re.findall(r"[a-z]+", text))
+    has_number = bool(re.search(r"\d", text)) or any(word in SAYS_HOW_MANY for word in re.findall(r"[a-z]+", text))
+    if wanted == "a price":
+        unit = re.search(r"\d\s?([a-z%°]+)", text)
+        return bool(_MONEY.search(text)) or (has_number and unit is None)
+    if wanted == "a weight":
+        return (
+            has_number
+            and not re.search(r"[$€£¥]", text)
+            and (bool(_WEIGHT.search(text)) or not re.search(r"\d\s?[a-z°%]+", text))
+        )
     if wanted == "an interval":
         return bool(_INTERVAL.search(text))
     if wanted == "a number":
@@ -76,4 +97,6 @@ def fits_type(wanted: str, answer: str) -> bool:
 
 
 def _is_interval_only(text: str) -> bool:
-    return bool(re.match(r"(?:every|once|twice|within|between) ", text)) and bool(re.search(r"\d|\b(?:month|year|day|week)", text))
+    return bool(re.match(r"(?:every|once|twice|within|between) ", text)) and bool(
+        re.search(r"\d|\b(?:month|year|day|week)", text)
+    )

@@ -1,11 +1,12 @@
-"""The whole stage: samples in; those that the critic keeps out, each with its critique, and those that it refuses, with the reason.
+"""The whole stage: samples in; those that the critic keeps out, each with its critique, and those that it refuses, with the
+reason.
 
-In the DAG between ``teacher_generate`` and the safety scan of the samples. Which critic judges is a setting: ``lexical`` needs no
-model, ``model_critic`` asks one. Every sample is judged against the passage that it was written from, never against something that
-the teacher said about that passage.
+In the DAG between ``teacher_generate`` and the safety scan of the samples. Which critic judges is a setting: ``lexical``
+needs no model, ``model_critic`` asks one. Every sample is judged against the passage that it was written from, never against
+something that the teacher said about that passage.
 
-Before a critic is believed, it judges pairs whose verdict is known (canaries): human seed examples, as they are and spoiled. One that
-cannot tell them apart stops the run: a critic that keeps everything looks just like a good teacher.
+Before a critic is believed, it judges pairs whose verdict is known (canaries): human seed examples, as they are and spoiled.
+One that cannot tell them apart stops the run: a critic that keeps everything looks just like a good teacher.
 
     in: Sample("How much does a clutch cost?" / "$900", provenance.chunk="c1")  ->  the same with Critique(critic="lexical", ...)
 

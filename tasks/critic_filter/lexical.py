@@ -2,7 +2,7 @@
 
 A pair is kept when
     support          the words, names, numbers and units of the answer stand in the source,
-    place            they stand in a sentence, line or table row that the question speaks of, and no other fits the question better,
+    place            they stand in a sentence, line or table cell that fits the question as well as any other,
     type             the answer is of the kind that the question word asks for,
     self_contained   the question can be understood by somebody who does not see the source,
     new              the answer says something that the question does not.
@@ -11,8 +11,8 @@ A pair is kept when
       -> place 0.0: "A clutch costs $900" fits the question better than "A tire costs $80"
 
 Not covered: meaning. "The museum opens at 9" does not support "When does the museum close?" for a reader; for this critic the
-question's rarest words decide. Freeform skills have no source: a human's are kept, marked "not_checked"; a model's get the checks
-that need no source.
+question's rarest words decide. Freeform skills have no source: a human's are kept, marked "not_checked"; a model's get the
+checks that need no source.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,9 +31,7 @@ LEAST_QUESTION_SUPPORT = 0.34
 """Share of the question's words that must stand in the source; the rest may be the asker's own ("cost", "how soon")."""
 
 
-def judge_samples(
-    samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress
-) -> Iterator[Judgement]:
+def judge_samples(samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress) -> Iterator[Judgement]:
     """A verdict on each sample, in order.
 
     Args:
@@ -79,7 +77,7 @@ def judge_sample(sample: Sample, source: Source | None, support_threshold: float
 def _check_form(sample: Sample, human: bool) -> tuple[str, str] | None:
     """What can be seen without a source."""
     question, answer = sample.question.strip(), sample.answer.strip()
-    if not plain(question) or not plain(answer) and not answer.strip("-–— ."):
+    if not plain(question) or (not plain(answer) and not answer.strip("-–— .")):
         return "empty", "question or answer is empty"
     if len(answer.split()) > LONGEST_ANSWER or len(question.split()) > LONGEST_QUESTION:
         return "too_long", f"{len(answer.split())} words in the answer, {len(question.split())} in the question"
@@ -90,7 +88,8 @@ def _check_form(sample: Sample, human: bool) -> tuple[str, str] | None:
     if sample.kind == "knowledge" or sample.context is not None:
         if plain(answer) == plain(question) or (len(plain(answer)) > 3 and f" {plain(answer)} " in f" {plain(question)} "):
             return "answer_in_question", "the question gives its answer away"
-        if content_words(answer) and set(content_words(answer)) <= set(content_words(question)) and not numbers_of(answer):
+        said = content_words(answer)
+        if len(said) > 1 and set(said) <= set(content_words(question)) and not numbers_of(answer):
             return "restated", "the answer only repeats words of the question"
     return None
 

@@ -11,7 +11,7 @@ Each sample is held against the criteria of its kind, one request each, until on
     relevancy     the answer answers the question, all of it and nothing else     0 to 2
     pair          question and answer as an example of the skill                  1 to 3
 
-After LAB (Sudalairaj et al. 2024), sections 3.2 and 3.3, with its thresholds as defaults. Answers are judged against the source
+After LAB (Sudalairaj et al. 2024), section 3.2, with its thresholds as defaults. Answers are judged against the source
 itself, never against what the teacher made of it. Each criterion that was asked is a score on the sample,
 with the critic's words.
 

@@ -2,8 +2,8 @@
 
     Source("A clutch costs $900. A tire costs $80.").fit("How much does a clutch cost?", "$80")  ->  less than 1
 
-Words count by their base form ("built" is "build"), and weigh more the rarer they are among the passages: in a car's manual "car"
-says nothing about the place.
+Words count by their base form ("built" is "build"), and weigh more the rarer they are among the passages: in a car's manual
+"car" says nothing about the place.
 
 Not covered: synonyms; a word that no passage has is not held against any.
 """
@@ -15,22 +15,10 @@ from functools import lru_cache
 
 from lemminflect import getAllLemmas
 
+from tasks.critic_filter.word_lists import NUMBER_WORDS, STOP_WORDS
+
 _WORD = re.compile(r"[^\W_]+(?:[-'’&/.][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_STOP = set(
-    """a an the and or but if of in on at by for from to with without within under over into onto about as than then that this these
-    those it its is are was were be been being am do does did have has had can could may might must shall should will would not no
-    what which who whom whose when where why how many much often long soon kind sort type thing there their they them he she his her
-    you your we our us i me my please tell know like say also only up out per each any all some such so just due one ones way mean
-    call called name get give given take use used need needs many place happen between according usual usually""".split()
-)
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-        "nineteen twenty".split()
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90"}
 _ROW_RULE = re.compile(r"\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -55,9 +43,9 @@ def content_words(text: str) -> list[str]:
     words: list[str] = []
     for word in _WORD.findall(text):
         low = word.lower()
-        if low in _STOP and not low.isdigit():
+        if low in STOP_WORDS and not low.isdigit():
             continue
-        words += [base_form(part) for part in re.split(r"[-/]", word) if part and part.lower() not in _STOP]
+        words += [base_form(part) for part in re.split(r"[-/]", word) if part and part.lower() not in STOP_WORDS]
     return words
 
 
@@ -65,7 +53,9 @@ def numbers_of(text: str) -> list[str]:
     """The numbers in a text, in digits, thousands separators removed."""
     found = [_plain_number(match.group()) for match in _NUMBER.finditer(text)]
     # "one" is more often a pronoun than a number.
-    return found + [_NUMBERS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _NUMBERS and word not in ("one", "zero")]
+    return found + [
+        NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in NUMBER_WORDS and word not in ("one", "zero")
+    ]
 
 
 def _plain_number(number: str) -> str:
@@ -76,12 +66,14 @@ def _plain_number(number: str) -> str:
 
 
 _POINTING = re.compile(
-    r"\b(?:the|this|that|above|following|given|provided)\s+(?:above|below|following|document|passage|text|context|paragraph|excerpt|"
-    r"article|table|section|sentence|chapter|statement|snippet|list)s?\b|\bmentioned (?:above|below|here)\b|\baccording to the author\b",
+    r"\b(?:the|this|that|above|following|given|provided)\s+(?:above|below|following|document|passage|text|context|paragraph|"
+    r"excerpt|article|table|section|sentence|chapter|statement|snippet|list)s?\b|\bmentioned (?:above|below|here)\b|\baccording to the author\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her|this|these|those)\b", re.IGNORECASE)
-_EMPTY_IT = re.compile(r"\bit\s+(?:cost|costs|take|takes|is|was|be|necessary|possible|required|mean|means|allowed)\b", re.IGNORECASE)
+_EMPTY_IT = re.compile(
+    r"\bit\s+(?:cost|costs|take|takes|is|was|be|necessary|possible|required|mean|means|allowed)\b", re.IGNORECASE
+)
 
 
 def find_dangling(question: str) -> str | None:
@@ -90,14 +82,13 @@ def find_dangling(question: str) -> str | None:
         return match.group()
     for match in _PRONOUN.finditer(question):
         before = question[: match.start()]
-        named = len([word for word in _WORD.findall(before) if word.lower() not in _STOP and len(word) > 2]) >= 1
+        named = len([word for word in _WORD.findall(before) if word.lower() not in STOP_WORDS and len(word) > 2]) >= 1
         empty = match.group().lower() == "it" and (
             _EMPTY_IT.match(question, match.start()) or re.search(r"\b(?:does|is|was|will|would|did|can)\s+$", before.lower())
         )
-        noun_follows = match.group().lower() in ("this", "these", "those") and False
         if empty and re.search(r"\bto\b|\bthat\b", question[match.end() :]):
             continue
-        if not named and not noun_follows:
+        if not named:
             return match.group()
     return None
 
@@ -107,10 +98,14 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.headings, self.passages = split_passages(text)
-        self.everywhere = set(content_words(" ".join(self.headings)))
+        found = split_passages(text)
+        self.passages = [passage for _, passage in found]
+        title = next((name for name, _ in found if name), "")
+        self.everywhere = set(content_words(title.split("\n")[0]))
+        """Words of the title: they say nothing about the place."""
         self.bags = [set(content_words(passage)) | set(numbers_of(passage)) for passage in self.passages]
-        self.words = self.everywhere.union(*self.bags) if self.bags else set(self.everywhere)
+        self.sections = [set(content_words(above)) for above, _ in found]
+        self.words = self.everywhere.union(*self.bags, *self.sections)
         self.numbers = set(numbers_of(text))
         self.plain = plain(text)
         self.spread = Counter(word for bag in self.bags for word in bag)
@@ -129,33 +124,33 @@ class Source:
         """Capitalised words inside the text (not its first) that the source does not have."""
         names = [match for match in _WORD.finditer(text) if match.start() > 0 and match.group()[0].isupper()]
         names = [match for match in names if text[: match.start()].rstrip()[-1:] not in ".!?:"]
-        return [m.group() for m in names if not set(content_words(m.group())) <= self.words and m.group().lower() not in _STOP]
+        return [
+            m.group() for m in names if not set(content_words(m.group())) <= self.words and m.group().lower() not in STOP_WORDS
+        ]
 
     def wrong_unit(self, text: str) -> str | None:
         """A number of the text with a unit or currency that the source does not have near that number."""
         for match in re.finditer(r"(?P<money>[$€£¥])?\s?(?P<number>\d+(?:[.,:]\d+)*)(?:\s?(?P<unit>%|°\s?\w|[^\W\d_]+))?", text):
             number, unit, money = match.group("number"), match.group("unit"), match.group("money")
-            if money and not re.search(rf"{re.escape(money)}\s?{re.escape(number)}|{re.escape(number)}\s?{re.escape(money)}", self.text):
-                if money in self.text or not re.search(r"\b(?:dollars?|usd|euros?|eur|gbp|chf)\b", self.text, re.IGNORECASE):
-                    return match.group().strip()
-            if unit and unit.lower() not in _STOP and unit not in self.text and base_form(unit) not in self.words:
+            sign, amount = re.escape(money or ""), re.escape(number)
+            named = not money or re.search(rf"{sign}\s?{amount}|{amount}\s?{sign}", self.text)
+            in_words = re.search(r"\b(?:dollars?|usd|euros?|eur|gbp|chf)\b", self.text, re.IGNORECASE)
+            if money and not named and (money in self.text or not in_words):
+                return match.group().strip()
+            if unit and unit.lower() not in STOP_WORDS and unit not in self.text and base_form(unit) not in self.words:
                 return match.group().strip()
         return None
 
     def fit(self, question: str, answer: str) -> float:
         """1.0 where a passage with the answer fits the question best, else its share of the best passage's weight."""
-        asked = set(content_words(question)) | set(numbers_of(question))
-        asked -= self.everywhere
+        asked = (set(content_words(question)) | set(numbers_of(question))) - self.everywhere
         holding = self._passages_with(answer)
-        if not holding or not asked or len(self.bags) < 2:
+        if not holding or len(self.bags) < 2:
             return 1.0
+        if not asked:
+            return self._fit_definition(question, holding)
         answered = set(content_words(answer)) | set(numbers_of(answer))
-        weights = [sum(self._weight(word) for word in asked & bag) for bag in self.bags]
-        # A sentence that starts with a pronoun speaks of what the one before it spoke of.
-        for number in range(1, len(weights)):
-            if re.match(r"(?:It|They|He|She|This|These|Its|Their)\b", self.passages[number]):
-                carried = asked & self.bags[number - 1] - self.bags[number]
-                weights[number] += 0.5 * sum(self._weight(word) for word in carried)
+        weights = [self._weigh(asked, number) for number in range(len(self.bags))]
         best = max(weights)
         mine = max(weights[number] for number in holding)
         if best <= 0 or mine >= best - 1e-9:
@@ -163,11 +158,31 @@ class Source:
         rivals = [n for n, weight in enumerate(weights) if weight > mine + 1e-9 and not answered <= self.bags[n]]
         return 1.0 if not rivals else mine / best
 
+    def _weigh(self, asked: set[str], number: int) -> float:
+        """How much of the question a passage speaks of; its headings, and what its pronoun stands for, count half."""
+        bag = self.bags[number]
+        weight = sum(self._weight(word) for word in asked & bag)
+        around = set(self.sections[number])
+        if number and re.match(r"(?:It|They|He|She|This|These|Its|Their)\b", self.passages[number]):
+            around |= self.bags[number - 1]
+        return weight + 0.5 * sum(self._weight(word) for word in (asked & around) - bag)
+
+    def _fit_definition(self, question: str, holding: list[int]) -> float:
+        """ "What is the X?", all of whose words are the title's: the answer must stand where the text says "X is"."""
+        match = re.search(r"\b(?:what|who) (?:(?:is|are|was|were) )?(?P<thing>.+?)(?: (?:is|are|was|were))?$", plain(question))
+        if match is None:
+            return 1.0
+        says = re.compile(
+            rf"^(?:(?:the|a|an) )?{re.escape(re.sub(r'^(?:the|a|an) ', '', match.group('thing')))} (?:is|are|was|were)\b"
+        )
+        defining = [n for n, passage in enumerate(self.passages) if says.search(plain(passage))]
+        return 1.0 if not defining or set(defining) & set(holding) else 0.0
+
     def _weight(self, word: str) -> float:
-        return math.log(1 + len(self.bags) / self.spread[word]) if self.spread[word] else 0.0
+        return math.log(1 + len(self.bags) / self.spread[word]) if self.spread[word] else 1.0
 
     def holds_together(self, answer: str) -> bool:
-        """Whether one passage (or two neighbours) has all words and numbers of a short answer: not one from here, one from there."""
+        """Whether one passage (or two neighbours) has all words and numbers of a short answer."""
         words = (set(content_words(answer)) | set(numbers_of(answer))) - self.everywhere
         if len(words) > 12 or not self.bags or f" {plain(answer)} " in f" {self.plain} ":
             return True
@@ -187,42 +202,51 @@ class Source:
         return [n for n, share in enumerate(shares) if share >= max(0.5, top - 1e-9)]
 
 
-def split_passages(text: str) -> tuple[list[str], list[str]]:
-    """(headings, passages): sentences of prose, list items, table rows with nothing of their neighbours."""
-    headings: list[str] = []
-    passages: list[str] = []
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<![ap]\.m\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bProf\.)(?<!\bSt\.)(?<!\bNo\.)"
+    r"\s+(?=[\"“(]?[A-Z0-9])"
+)
+
+
+def split_passages(text: str) -> list[tuple[str, str]]:
+    """(headings above, passage): sentences of prose, list items, table rows, and each cell with its row's and column's name."""
+    found: list[tuple[str, str]] = []
+    headings: dict[int, str] = {}
+    header: list[str] = []
     prose: list[str] = []
 
     def close() -> None:
-        joined = " ".join(prose)
-        passages.extend(part for part in re.split(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<![ap]\.m\.)\s+(?=[\"“(]?[A-Z0-9])", joined) if part)
+        above = "\n".join(name for _, name in sorted(headings.items()))
+        found.extend((above, part) for part in _SENTENCE.split(" ".join(prose)) if part)
         prose.clear()
 
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        bare = line.strip()
-        following = lines[number + 1].strip() if number + 1 < len(lines) else ""
-        if not bare or bare.startswith("#"):
+    lines = [line.strip() for line in text.split("\n")]
+    for bare, following in zip(lines, [*lines[1:], ""], strict=True):
+        row = bare.startswith("|") or bare.count("|") >= 2 or _is_rule(following)
+        if not bare or bare.startswith("#") or row:
             close()
-            if bare:
-                headings.append(bare.lstrip("# "))
-        elif bare.startswith("|") or bare.count("|") >= 2 or _is_rule(following):
-            close()
+        if not row:
+            header = []
+        if bare.startswith("#"):
+            level = len(bare) - len(bare.lstrip("#"))
+            headings = {key: name for key, name in headings.items() if key < level} | {level: bare.lstrip("# ")}
+        elif row:
+            cells = [cell.strip() for cell in bare.strip("|").split("|")]
             if _is_rule(following):
-                headings.append(bare.replace("|", " "))
+                header = cells
             elif not _is_rule(bare):
-                passages.append(bare)
-        elif _is_rule(bare):
-            close()
+                above = "\n".join(name for _, name in sorted(headings.items()))
+                found.append((above, " | ".join(cells)))
+                found += [(above, " | ".join((cells[0], *pair))) for pair in zip(header[1:], cells[1:], strict=False)]
         elif re.match(r"(?:[-*+]|\d+[.)])\s", bare):
             close()
             prose.append(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", bare))
-        else:
+        elif bare:
             if prose and len(prose[-1]) < 60 and re.match(r"[A-Z]", bare) and re.search(r"[.:!?\d]$|:\s", prose[-1]):
                 close()
             prose.append(bare)
     close()
-    return headings, passages
+    return found
 
 
 def _is_rule(line: str) -> bool:

@@ -45,7 +45,7 @@ def evaluate_student(request: EvaluateRequest, folders: StageFolders, progress: 
     answered = ask_models(request, exam.asked, folder, progress)
     answers = list(score_answers(exam, answered))
     return EvaluationReport(
-        scores=tuple(score_groups(answers, request.evaluate)),
+        scores=tuple(score_groups(answers, curriculum.seeds_only, request.evaluate)),
         answers=write_dataset(str(folder / "answers.jsonl"), ExamAnswer, answers),
         not_asked=write_dataset(str(folder / "not_asked.jsonl"), Rejected, exam.not_asked),
         gain_not_claimed=curriculum.seeds_only,

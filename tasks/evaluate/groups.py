@@ -6,13 +6,14 @@ counts in several groups::
 
     all                 every question
     changed, unchanged  whether the current release was examined on the same question
+    claimed             changed, of a leaf node that claims a gain: what the gate looks for a gain in
     knowledge, skills   by the leaf node's kind
     a leaf node's path  for example knowledge/vehicles/delorean_dmc12
 
 Groups without a question do not appear.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from statistics import fmean
 from typing import Literal
 
@@ -26,23 +27,29 @@ Suite = Literal["human", "reserved_phrasing"]
 SUITES: tuple[Suite, ...] = ("human", "reserved_phrasing")
 
 
-def score_groups(answers: Sequence[ExamAnswer], settings: EvaluateSettings) -> Iterator[Score]:
-    """The scores of base and student for each suite, group and metric that has questions."""
+def score_groups(answers: Sequence[ExamAnswer], not_claimed: Collection[str], settings: EvaluateSettings) -> Iterator[Score]:
+    """The scores of base and student for each suite, group and metric that has questions.
+
+    Args:
+        not_claimed: Paths of the leaf nodes that claim no gain.
+    """
     for suite in SUITES:
         members: dict[str, list[ExamAnswer]] = {}
         for answer in answers:
             if answer.question.suite == suite:
-                for group in groups_of(answer):
+                for group in groups_of(answer, not_claimed):
                     members.setdefault(group, []).append(answer)
         for group in sorted(members, key=_order):
             for metric in METRICS:
                 yield score_group(suite, group, metric, members[group], settings)
 
 
-def groups_of(answer: ExamAnswer) -> tuple[str, ...]:
+def groups_of(answer: ExamAnswer, not_claimed: Collection[str]) -> tuple[str, ...]:
     """The groups that a question counts in."""
     question = answer.question
+    claimed = answer.changed and question.leaf_node not in not_claimed
     return (
+        *(("claimed",) if claimed else ()),
         "all",
         "changed" if answer.changed else "unchanged",
         "knowledge" if question.kind == "knowledge" else "skills",
@@ -70,5 +77,5 @@ def score_group(suite: Suite, group: str, metric: str, answers: Sequence[ExamAns
 
 
 def _order(group: str) -> tuple[int, str]:
-    fixed = ("all", "changed", "unchanged", "knowledge", "skills")
+    fixed = ("all", "changed", "claimed", "unchanged", "knowledge", "skills")
     return (fixed.index(group), "") if group in fixed else (len(fixed), group)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tasks.evaluate.evaluate_run import Answered, Asked, EvaluateRun
 from tasks.student_model.generate import answer_conversations
-from tasks.student_model.load_student import load_student, use_threads
+from tasks.student_model.load_student import load_for_answers, use_threads
 from tasks.student_model.worker_link import Interrupted, WorkerLink, serve_worker
 
 
@@ -40,7 +40,9 @@ def ask(model: str, questions: list[Asked], run: EvaluateRun, link: WorkerLink, 
         link.report(before + done, total, "answers", note)
 
     conversations = [question.messages for question in questions]
-    return answer_conversations(load_student(model), conversations, run.settings.max_new_tokens, run.settings.batch_size, report)
+    return answer_conversations(
+        load_for_answers(model), conversations, run.settings.max_new_tokens, run.settings.batch_size, report
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ What it asks of the evaluation, for each suite of questions (human, reserved wor
     no_loss           no suite with enough questions lost on what changed
     no_regression     no suite lost more than ``regression_margin`` on what did not change
 
+A loss counts where the whole 95 % interval lies below zero: of two students of equal skill one always answers a question more.
+What changed is the score group ``claimed``: changed questions of leaf nodes that claim a gain.
+
 A change that only deletes leaf nodes, or only touches leaf nodes that claim no gain (skills taught by their seed examples alone),
 has no gain to show: it must show that nothing else was lost.
 
@@ -54,8 +57,8 @@ def promote_student(request: PromoteRequest) -> Verdict:
 def judge_report(report: EvaluationReport, change: TaxonomyChange, gate: GateSettings) -> tuple[Reason, ...]:
     """One reason for each rule of the gate, passed or not."""
     scores = [score for score in report.scores if score.metric == gate.metric]
-    changed = [s for s in scores if s.group == "changed" and s.questions >= gate.minimum_questions]
-    few = [s for s in scores if s.group == "changed" and s.questions < gate.minimum_questions]
+    changed = [s for s in scores if s.group == "claimed" and s.questions >= gate.minimum_questions]
+    few = [s for s in scores if s.group == "claimed" and s.questions < gate.minimum_questions]
     unchanged = [s for s in scores if s.group == "unchanged"]
     claiming = {*change.added, *change.modified} - set(report.gain_not_claimed)
     if not claiming:
@@ -84,7 +87,7 @@ def _gain(scores: list[Score], gate: GateSettings) -> Reason:
 
 
 def _no_loss(scores: list[Score]) -> Reason:
-    worse = [s for s in scores if s.delta < 0]
+    worse = [s for s in scores if s.high < 0]
     if worse:
         return Reason(rule="no_loss", passed=False, message=f"worse on what changed: {_describe(worse)}")
     return Reason(rule="no_loss", passed=True, message="not worse on any kind of question about what changed")
@@ -93,7 +96,7 @@ def _no_loss(scores: list[Score]) -> Reason:
 def _no_regression(scores: list[Score], gate: GateSettings) -> Reason:
     if not scores:
         return Reason(rule="no_regression", passed=True, message="nothing unchanged to regress on")
-    worse = [s for s in scores if s.delta < -gate.regression_margin]
+    worse = [s for s in scores if s.delta < -gate.regression_margin and s.high < 0]
     if worse:
         return Reason(rule="no_regression", passed=False, message=f"worse on what did not change: {_describe(worse)}")
     return Reason(rule="no_regression", passed=True, message=f"no worse on what did not change: {_describe(scores)}")

@@ -15,13 +15,14 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?|\d+", re.UNICODE)
+_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
+_ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+(?:[.,:/-][0-9]+)*")
 _NOT, _IS = re.compile(r"n't\b"), re.compile(r"\b(what|who|where|when|how|it|that|there|here|he|she)'s\b")
 _STOPWORDS = frozenset(
-    """a an the of in on at to for from by with and or as is are was were be been being am do does did done has have had having can
+    """a an the of in on at for by and or as is are was were be been being am do does did done has have had having can
     could would should will shall may might must it its this that these those there here i me my you your he she his her they them
     their we our us what which who whom whose when where why how much many long often far old please tell know say name give list
-    explain describe state so if then than also just about into onto s re ve ll d t m any some such please kindly exactly actually
+    explain describe state so also just about into onto s re ve ll d t m any some such please kindly exactly actually
     called according""".split()
 )  # fmt: skip
 _QUESTION_KINDS = (
@@ -36,30 +37,61 @@ _QUESTION_KINDS = (
     (re.compile(r"\bwhy\b"), "@reason"),
     (re.compile(r"\bhow\b"), "@manner"),
 )
+_LONGEST_QUESTION = 240
+"""A longer text is no question of one kind."""
 _KIND_WORDS = frozenset("how what when year where who whom whose why".split())
 _OPEN_KINDS = frozenset({"@amount", "@count", "@measure", "@duration"})
 """Kinds that *what* may stand for too: how much does it cost, what does it cost."""
 _NEGATIONS = frozenset("not no never none cannot without neither nor n't except".split())
 
 
+_MARKS = frozenset("+=<>%$€£°^&\\*/-")
+_SYMBOLS = re.compile(r"[+=<>%$€£°^&\\]|(?<=[\d\s])[*/](?=[\d\s])|(?<![\w)])-(?=\d)")
+
+
 def normalised(text: str) -> str:
-    """The text without case, punctuation and extra spaces; compatibility forms resolved."""
-    return " ".join(words(text))
+    """The text without case, punctuation and extra spaces; compatibility forms resolved. Symbols stay: C++ is not C, -5 is not 5."""
+    found = " ".join(words(text))
+    found_symbols = symbols(text)
+    return f"{found} {''.join(found_symbols)}" if found_symbols else found
+
+
+@lru_cache(maxsize=512)
+def symbols(text: str) -> tuple[str, ...]:
+    """The marks that carry meaning: signs, units, comparisons."""
+    return () if _MARKS.isdisjoint(text) else tuple(_SYMBOLS.findall(text))
+
+
+def plain_form(text: str) -> str:
+    """The text without case, extra spaces, and marks at its ends: what an exact repetition may differ in."""
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(text.casefold().split()).strip(_ENDS) or text
+
+
+_ENDS = " .,;:!?\"'`“”‘’«»…*_"
 
 
 @lru_cache(maxsize=512)
 def words(text: str) -> tuple[str, ...]:
     """The words and numbers, lower case; ``isn't`` is ``is not``."""
-    text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    is_ascii = text.isascii()
+    text = text.lower() if is_ascii else unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     if "'" in text:
         text = _NOT.sub(" not", text.replace("can't", "can not").replace("won't", "will not"))
         text = _IS.sub(r"\1 is", text)
-    return tuple(_WORD.findall(text))
+    return tuple((_ASCII_WORD if is_ascii else _WORD).findall(text))
 
 
 def numbers(text: str) -> tuple[str, ...]:
-    """The numbers in a text, sorted; ``1,200`` is ``1200``."""
-    return tuple(sorted(word.replace(",", "") for word in words(text) if word[0].isdigit()))
+    """The numbers and symbols in a text, sorted; ``1,200`` is ``1200``."""
+    found = [word.replace(",", "") for word in words(text) if word[0].isdigit()]
+    return tuple(sorted([*found, *symbols(text)])) if found or symbols(text) else ()
+
+
+@lru_cache(maxsize=512)
+def content_stems(text: str) -> tuple[str, ...]:
+    """The stems of the words that carry the meaning, in order."""
+    return tuple(stem for word in words(text) if (stem := _STEMS[word]))
 
 
 @lru_cache(maxsize=512)
@@ -67,13 +99,13 @@ def content_words(text: str) -> frozenset[str]:
     """What the text is about: stems without function words, numbers, negations, and the kind of question."""
     found = words(text)
     kind = None
-    if not _KIND_WORDS.isdisjoint(found):
+    if len(text) <= _LONGEST_QUESTION and not _KIND_WORDS.isdisjoint(found):
         joined = " ".join(found)
         kind = next((name for pattern, name in _QUESTION_KINDS if pattern.search(joined)), None)
-    stems = {_stem(word) for word in found if word not in _STOPWORDS and word not in _NEGATIONS}
-    if any(word in _NEGATIONS for word in found):
-        stems.add("@not")
-    return frozenset(stems | ({kind} if kind else set()))
+    stems = {stem for word in found if (stem := _STEMS[word])}
+    if kind:
+        stems.add(kind)
+    return frozenset(stems)
 
 
 def ask_the_same(one: str, other: str) -> bool:
@@ -85,9 +117,12 @@ def ask_the_same(one: str, other: str) -> bool:
     return first ^ second == kinds and len(kinds) == 1 and bool(kinds & _OPEN_KINDS)
 
 
-@lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    """A word without its commonest endings: enough to bring singular and plural together."""
+    """A word without its commonest endings: enough to bring singular and plural together. Function words have none."""
+    if word in _NEGATIONS:
+        return "@not"
+    if word in _STOPWORDS:
+        return ""
     if word[0].isdigit():
         return word.replace(",", "")
     word = word.removesuffix("'s").removesuffix("'")
@@ -97,6 +132,32 @@ def _stem(word: str) -> str:
     return word
 
 
+class _StemTable(dict[str, str]):
+    """The stems of the words seen so far; forgets all of them before it grows without bound."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= 200_000:
+            self.clear()
+        stem = self[word] = _stem(word)
+        return stem
+
+
+_STEMS = _StemTable()
+
+
+def is_number_word(stem: str) -> bool:
+    """Whether a stem is a number, in digits or in words."""
+    return stem[0].isdigit() or stem in _NUMBER_STEMS
+
+
+_NUMBER_STEMS = frozenset(
+    _stem(word)
+    for word in """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen half quarter double
+    triple twice once first second third fourth fifth sixth seventh eighth ninth tenth last next""".split()
+)
+
+
 def sentences(text: str) -> list[str]:
-    """The text's sentences and lines."""
-    return [part for part in re.split(r"(?<=[.!?])\s+|\n+", text) if part.strip()]
+    """The text's sentences, lines, and parts between colons."""
+    return [part for part in re.split(r"(?<=[.!?:;])\s+|\n+", text) if part.strip()]

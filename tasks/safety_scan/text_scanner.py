@@ -12,6 +12,7 @@ Not covered: what to do about a hit (``verdicts``).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 from tasks.safety_scan import normalise
 from tasks.safety_scan.credentials import credential_rules
@@ -19,7 +20,7 @@ from tasks.safety_scan.hidden import HIDDEN_RULES, hidden_hits
 from tasks.safety_scan.links import link_rules
 from tasks.safety_scan.normalise import View
 from tasks.safety_scan.personal import PERSONAL_RULES
-from tasks.safety_scan.policy import SEVERITY, Policy
+from tasks.safety_scan.policy import SEVERITY, Layers, Links, Policy, load_policy
 from tasks.safety_scan.prefilter import HyperscanPrefilter, LiteralPrefilter, Prefilter, has_hyperscan, literals_of
 from tasks.safety_scan.rules import Hit, Rule
 from tasks.safety_scan.wording import phrase_rules
@@ -44,7 +45,7 @@ class TextScanner:
     def __init__(self, policy: Policy, prefilter: str = "literals") -> None:
         self.policy = policy
         self.rules = rules_of(policy)
-        policy.check_names(known_rules(self.rules))
+        policy.check_names(known_rules(policy))
         self._rules = (*_VIEWS, *self.rules)
         self.prefilter: Prefilter = (
             HyperscanPrefilter(self._rules) if prefilter == "hyperscan" and has_hyperscan() else LiteralPrefilter(self._rules)
@@ -137,17 +138,19 @@ def rules_of(policy: Policy) -> tuple[Rule, ...]:
     return tuple(rule if rule.needs or rule.gate else replace(rule, needs=literals_of(rule.pattern)) for rule in rules)
 
 
-def known_rules(rules: tuple[Rule, ...]) -> set[str]:
-    """The ids of all rules that may stand in a verdict, those of the row layers too."""
-    return {rule.id for rule in rules} | set(HIDDEN_RULES) | ROW_RULES | _OPTIONAL_RULES
+def known_rules(policy: Policy) -> set[str]:
+    """The ids of all rules that a policy may name: its own and the built-in ones, whatever its layers and lists leave out."""
+    complete = policy.model_copy(update={"layers": Layers(), "links": Links(allowed_domains=("-",), blocked_domains=("-",), shorteners=("-",))})
+    return {rule.id for rule in rules_of(complete)} | _built_in_phrases() | set(HIDDEN_RULES) | ROW_RULES
+
+
+@cache
+def _built_in_phrases() -> frozenset[str]:
+    return frozenset(rule.id for rule in load_policy(None)[0].phrases)
 
 
 ROW_RULES = {
     "duplicate.exact", "duplicate.near", "contamination.exam_question", "contamination.evaluation_overlap", "leaf_blocked",
     "redaction.not_clean",
 }  # fmt: skip
-_OPTIONAL_RULES = {
-    "links.blocked_domain", "links.unlisted_domain", "links.shortener", "personal.email", "credential.jwt", "advice.medical",
-    "licence.confidential_marker", "prohibited.child_safety.sexual", "instructions.override",
-}  # fmt: skip
-"""Rules that a policy may name though its lists or layers leave them out."""
+"""What the stage finds with more than one text."""

@@ -6,7 +6,7 @@ Not covered: downloads, pickled weights, ``trust_remote_code``: all three are re
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,14 @@ def load_student(path: str | Path, dtype: torch.dtype = torch.float32) -> Studen
     named = model.generation_config.eos_token_id if model.generation_config else None
     ends = {tokenizer.eos_token_id, *([named] if isinstance(named, int) else named or ())}
     return Student(model, tokenizer, tuple(sorted(ends)))
+
+
+def load_for_answers(path: str | Path) -> Student:
+    """A student on the GPU, in the number format that it was stored in; without a GPU on the CPU, in float32."""
+    if not torch.cuda.is_available():
+        return load_student(path)
+    student = load_student(path, stored_dtype(path))
+    return replace(student, model=student.model.to("cuda"))
 
 
 def stored_dtype(path: str | Path) -> torch.dtype:

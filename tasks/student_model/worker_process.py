@@ -21,6 +21,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ def run_worker(job: WorkerJob, run: Record, result: type[R], report: ReportProgr
                 report(Progress.model_validate_json(line))
             if ended:
                 break
+            time.sleep(POLL_SECONDS)
     return _read_result(job, result, process.returncode)
 
 
@@ -118,6 +120,7 @@ def worker_environment(threads: int, folder: Path) -> dict[str, str]:
         "MKL_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads cost four times the CPU on a busy machine
         "TOKENIZERS_PARALLELISM": "false",
+        "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0],  # one process, one GPU
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # repeatable matrix products on a GPU
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -144,8 +147,10 @@ def _started(job: WorkerJob, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]
         yield process
     except BaseException:
         _signal_group(process, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # what is left of the group is killed below
-            process.wait(STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        with suppress(KeyboardInterrupt):  # a second one kills it at once
+            while not _has_ended(process) and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
         raise
     finally:
         _signal_group(process, signal.SIGKILL)
@@ -158,11 +163,10 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(POLL_SECONDS)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+    """Whether the worker has ended. It is not reaped here: its group's number must stay taken until the group is gone."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _follow(path: Path) -> Iterator[bytes | None]:

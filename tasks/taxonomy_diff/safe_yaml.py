@@ -21,7 +21,7 @@ import yaml
 
 MAX_BYTES = 524_288
 MAX_DEPTH = 24
-MAX_NODES = 50_000
+MAX_NODES = 6_000  # about 1,400 questions; real leaf nodes have up to 120 values
 PYTHON_PARSER_MAX_BYTES = 131_072  # it reads about 0.2 MB a second: a larger text that libyaml rejects is not tried again
 
 CORE_INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")

@@ -1,7 +1,8 @@
 """The whole stage: leaf nodes in; samples, wordings reserved for the exam, and what the teacher refused out.
 
-In the DAG between the safety scan of the sources and ``critic_filter``. Which teacher writes is a setting: ``extractive`` needs no
-model, ``model_teacher`` asks one over the OpenAI API. Both see a leaf node with its taught seed examples and chunks, never its exam.
+In the DAG between the safety scan of the sources and ``critic_filter``. Which teacher writes is a setting: ``extractive``
+needs no model, ``model_teacher`` asks one over the OpenAI API. Both see a leaf node with its taught seed examples and chunks,
+never its exam.
 
 What a leaf's drafts depend on is hashed into a key, and the drafts lie under that key in the cache: equal content is never paid
 twice, whatever changed elsewhere, and a run that stops half way keeps what is done::
@@ -19,7 +20,7 @@ from importlib.resources import files
 
 import fsspec
 
-from schemas.contracts import DatasetFile, GenerateRequest, Generated, Progress, ReportProgress, StageFolders, Usage
+from schemas.contracts import DatasetFile, Generated, GenerateRequest, Progress, ReportProgress, StageFolders, Usage
 from schemas.errors import DamagedFileError
 from schemas.records import Chunk, ExamQuestion, LeafNode, Record, Rejected, Sample, SeedExample, digest_of
 from schemas.settings import TeacherSettings

@@ -10,7 +10,8 @@ Not covered: arithmetic ("twice as many"), and numbers above twelve written as w
 import re
 from dataclasses import dataclass
 
-from tasks.teacher_generate.extractive.lexicon import (
+from tasks.teacher_generate.extractive.lexicon import is_noun, singular
+from tasks.teacher_generate.extractive.word_lists import (
     CURRENCY_WORDS,
     FREQUENCY_ADVERBS,
     MEASURE_UNITS,
@@ -19,23 +20,32 @@ from tasks.teacher_generate.extractive.lexicon import (
     SEASONS,
     TIME_UNITS,
     WEEKDAYS,
-    is_noun,
-    singular,
 )
 
-NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|half"
+NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|half"
+)
 NUMBER_WORDS += "|hundred|thousand|million|fourteen|sixteen|eighteen|thirteen|seventeen|nineteen|seventy|eighty|dozen"
 BOUNDS = (
-    "up to|at least|at most|no more than|no longer than|no later than|not more than|no less than|no fewer than|more than|fewer than|less than|a maximum of|"
-    "a minimum of|another|about|around|approximately|approx\\.|roughly|nearly|almost|over|under|only|exactly|between|an additional|from"
+    "up to|at least|at most|no more than|no longer than|no later than|not more than|no less than|no fewer than|more than|"
+    "fewer than|less than|a maximum of|a minimum of|another|about|around|approximately|approx\\.|roughly|nearly|almost|over|under|only|"
+    "exactly|between|an additional|from"
 )
-_NUMBER = rf"(?:[-−+±<>≤≥~]?\s?[$€£¥]?\s?\d[\d,.]*(?:[-–/x×]\d[\d,.]*)*(?:\s?(?:million|billion|thousand))?|\b(?:{NUMBER_WORDS})\b)"
+_NUMBER = (
+    rf"(?:[-−+±<>≤≥~]?\s?[$€£¥]?\s?\d[\d,.]*(?:[-–/x×]\d[\d,.]*)*(?:\s?(?:million|billion|thousand))?|\b(?:{NUMBER_WORDS})\b)"
+)
 _AMOUNT = re.compile(
     rf"^(?P<bound>(?:(?:{BOUNDS})\s+)*)(?P<number>{_NUMBER}(?:(?:\s?(?:to|and|or|–|-)\s?){_NUMBER})?)(?P<after>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _YEAR = re.compile(r"\b1[0-9]{3}\b|\b20[0-9]{2}\b")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)|\b\d{1,2}:\d{2}\b|o'clock", re.IGNORECASE)
+_SPOKEN_TIME = re.compile(
+    r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+"
+    r"|\b(?:first|second|third|fourth|fifth|sixth|last|\d+th) (?:working )?(?:day|week|month|year|quarter)\b"
+    r"|\b(?:first|last|\d+(?:st|nd|rd|th)) of (?:each|every|the) (?:month|year|quarter|week)"
+    r"|\bNew Year|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century"
+)
 _INTERVAL = re.compile(
     rf"^(?:at least |about |only )?(?:every|each)\s+(?:other\s+|few\s+|(?:{_NUMBER})\s+)?[\w-]+"
     rf"|^(?:at least |at most |up to |no more than |only )?(?:once|twice|(?:{_NUMBER}) times)\b"
@@ -66,11 +76,11 @@ def parse_amount(phrase: str) -> Amount | None:
         return None
     number, after = match.group("number"), match.group("after")
     glued = re.match(r"[-\w.]+", after)
-    if glued and not glued.group().lower() in MEASURE_UNITS | {"ms", "s", "h"}:
+    if glued and glued.group().lower() not in MEASURE_UNITS | {"ms", "s", "h"}:
         return None  # "3D printer", "5-speed", "2nd"
     unit, end = _read_unit(after)
     head = singular(unit.split()[-1]) if unit else ""
-    if re.search(r"[$€£¥]", number) or head in CURRENCY_WORDS and head != "pound":
+    if re.search(r"[$€£¥]", number) or (head in CURRENCY_WORDS and head != "pound"):
         kind = "money"
     elif not unit:
         kind = "bare"
@@ -95,7 +105,18 @@ def _read_unit(after: str) -> tuple[str, int]:
     end = 0
     for match in re.finditer(r"\s*([\w°%'’/-]+(?:\.(?=\w)\w+)*)", after):
         word = match.group(1)
-        if match.start() != end or word.lower() in PREPOSITIONS | {"of", "per", "and", "or", "a", "an", "the", "each", "every", "if"}:
+        if match.start() != end or word.lower() in PREPOSITIONS | {
+            "of",
+            "per",
+            "and",
+            "or",
+            "a",
+            "an",
+            "the",
+            "each",
+            "every",
+            "if",
+        }:
             break
         words.append(word)
         end = match.end()
@@ -131,9 +152,7 @@ def is_moment(phrase: str) -> bool:
     if _YEAR.search(phrase) and len(phrase.split()) <= 4 and not re.search(r"[$€£,]\s?\d|\d,\d", phrase):
         amount = parse_amount(phrase)
         return amount is None or amount.kind == "bare"
-    return bool(
-        re.search(r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+|\b(?:first|second|third|fourth|fifth|sixth|last|\d+th) (?:working )?(?:day|week|month|year|quarter)\b|\bNew Year|\b(?:first|last|\d+(?:st|nd|rd|th)) of (?:each|every|the) (?:month|year|quarter|week)|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century", phrase)
-    )
+    return bool(_SPOKEN_TIME.search(phrase))
 
 
 def is_duration(phrase: str) -> bool:

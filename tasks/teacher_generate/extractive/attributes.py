@@ -15,21 +15,28 @@ from collections.abc import Iterator
 
 from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
-from tasks.teacher_generate.extractive.lexicon import (
-    PREPOSITIONS,
-    WEEKDAYS,
-    is_common_word,
-    is_noun,
-    is_participle,
-    is_person,
-    is_plural,
-)
+from tasks.teacher_generate.extractive.lexicon import is_common_word, is_noun, is_participle, is_plural, is_role
 from tasks.teacher_generate.extractive.passages import Table, Text, Unit
 from tasks.teacher_generate.extractive.subjects import small_start, small_title
+from tasks.teacher_generate.extractive.word_lists import PREPOSITIONS, WEEKDAYS
 
 _KEYED = re.compile(r"(?P<key>[^:=|.!?]{2,60}?)\s*(?::|=|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
 _PEOPLE_LISTS = {"present", "absent", "excused", "attending", "apologies"}
-_LABELS = {"note", "notes", "warning", "caution", "tip", "tips", "important", "example", "remark", "hint", "attention", "info", "nb"}
+_LABELS = {
+    "note",
+    "notes",
+    "warning",
+    "caution",
+    "tip",
+    "tips",
+    "important",
+    "example",
+    "remark",
+    "hint",
+    "attention",
+    "info",
+    "nb",
+}
 _GENERAL = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "item", "detail", "field", "",
     "quantity", "category", "key", "criterion", "aspect", "description", "metric", "measure",
@@ -38,7 +45,9 @@ _VALUE_HEADS = {
     "value", "values", "detail", "details", "specification", "specifications", "data", "description", "setting", "rating",
     "information", "default", "result", "amount", "quantity", "figure",
 }  # fmt: skip
-_COSTS = re.compile(r"\b(?:cost|costs|price|prices|fee|fees|charge|charges|rate|rates|tariff|admission|tickets?)\b", re.IGNORECASE)
+_COSTS = re.compile(
+    r"\b(?:cost|costs|price|prices|fee|fees|charge|charges|rate|rates|tariff|admission|tickets?)\b", re.IGNORECASE
+)
 _INTERVALS = re.compile(r"\b(?:interval|intervals|frequency|how often|every|schedule)\b", re.IGNORECASE)
 _HOURS = re.compile(r"\b(?:hours|opening|open|times|timetable)\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\d\s?[ap]\.?m\b|\d{1,2}:\d{2}", re.IGNORECASE)
@@ -69,7 +78,7 @@ def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
     reason = refuse_value(value.text)
     if key.text.lower() in _PEOPLE_LISTS:
         reason = "no_subject"
-    if reason or not is_noun(key.text.split()[-1]) and not {w.lower() for w in key.text.split()} & WEEKDAYS:
+    if reason or (not is_noun(key.text.split()[-1]) and not {w.lower() for w in key.text.split()} & WEEKDAYS):
         return Refusal(reason or "no_subject", unit.text.text, unit.text.start)
     heading = unit.headings[-1] if unit.headings else ""
     if _plain(value.text) and _plain(value.text) in _plain(topic):
@@ -135,7 +144,11 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
     cores = [
         Core(f"What {be} the {noun}{of}?", f"what the {noun}{of} {be}"),
     ]
-    if amount and amount.kind == "money" and not re.search(r"\b(?:budget|salary|limit|allowance|revenue|capital|deposit)\b", noun):
+    if (
+        amount
+        and amount.kind == "money"
+        and not re.search(r"\b(?:budget|salary|limit|allowance|revenue|capital|deposit)\b", noun)
+    ):
         if _COSTS.search(noun):
             cores.append(Core(f"How much {be} the {noun}{of}?", f"how much the {noun}{of} {be}"))
         else:
@@ -158,7 +171,11 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
 
 
 def _ask_interval(noun: str, be: str, of: str) -> list[Core]:
-    done = "done" if re.search(r"(?:ing|tion|ment|check|service|test|review|cleaning|change|rotation|wash)s?$", noun) else "changed or serviced"
+    done = (
+        "done"
+        if re.search(r"(?:ing|tion|ment|check|service|test|review|cleaning|change|rotation|wash)s?$", noun)
+        else "changed or serviced"
+    )
     return [
         Core(f"How often {be} the {noun}{of} due?", f"how often the {noun}{of} {be} due"),
         Core(f"How often should the {noun}{of} be {done}?", f"how often the {noun}{of} should be {done}"),
@@ -199,7 +216,7 @@ def _ask_cell(
 ) -> Fact | Refusal:
     statement = f"{row} | {heads[column]} | {cell.text}"
     reason = refuse_value(cell.text)
-    if reason or not heads[column] and not transposed:
+    if reason or (not heads[column] and not transposed):
         return Refusal(reason or "no_header", statement, cell.start)
     heading = table.headings[-1] if table.headings else ""
     if listing and not _COSTS.search(heads[column]) and not _INTERVALS.search(heads[column]):
@@ -225,7 +242,7 @@ def _ask_property(heads: list[str], column: int, row: str, value: str, topic: st
     if _INTERVALS.search(head) or is_interval(value):
         return _ask_interval(re.sub(r"^the ", "", thing), "is", f"{tail}")
     amount = parse_amount(value)
-    if _COSTS.search(head) and is_person(thing):
+    if _COSTS.search(head) and is_role(thing):
         cores = [Core(f"What {be} the {head} for {thing}{tail}?", f"what the {head} for {thing} {be}{tail}")]
         if amount:
             do = "do" if plural else "does"
@@ -242,7 +259,9 @@ def _ask_property(heads: list[str], column: int, row: str, value: str, topic: st
     words = head.split()
     if amount and amount.kind in ("bare", "count") and len(words) == 2 and is_plural(words[0]) and is_participle(words[1]):
         return [
-            Core(f"How many {words[0]} are {words[1]} for {thing}{tail}?", f"how many {words[0]} are {words[1]} for {thing}{tail}"),
+            Core(
+                f"How many {words[0]} are {words[1]} for {thing}{tail}?", f"how many {words[0]} are {words[1]} for {thing}{tail}"
+            ),
             Core(f"What is the number of {head} for {thing}{tail}?", f"what the number of {head} for {thing} is{tail}"),
         ]
     if amount and amount.kind in ("bare", "count") and not amount.rest and be == "are" and not _COSTS.search(head):
@@ -315,5 +334,3 @@ def _head(noun: str) -> str:
         if position and word.lower() in PREPOSITIONS | {"of", "per"}:
             return words[position - 1]
     return words[-1] if words else ""
-
-

@@ -1,10 +1,10 @@
 """The extractive teacher: leaf node -> samples to train on, wordings reserved for the exam, refusals.
 
-Facts come from the documents; the human's taught seed examples are added as they are (origin ``seed``), for knowledge and skills
-alike: for a skill they are all that this teacher has, and no gain is claimed for it.
+Facts come from the documents; the human's taught seed examples are added as they are (origin ``seed``), for knowledge and
+skills alike: for a skill they are all that this teacher has, and no gain is claimed for it.
 
-A question with two different answers is of no use: it gets its section's name in front, and is rejected where that does not help. A
-question that an earlier fact asked already, with the same answer, is rejected as a repeat.
+A question with two different answers is of no use: it gets its section's name in front, and is rejected where that does not
+help. A question that an earlier fact asked already, with the same answer, is rejected as a repeat.
 
     Sample(question="Where was the DeLorean DMC-12 assembled?", answer="Dunmurry, Northern Ireland", origin="extracted", ...)
 

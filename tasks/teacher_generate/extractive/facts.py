@@ -1,7 +1,7 @@
 """A fact: an answer that stands in the source, with the questions it answers.
 
-    Fact(pattern="passive.where", answer="Dunmurry, Northern Ireland" (offsets 214..240),
-         cores=[Core("Where was the DeLorean DMC-12 assembled?", "where the DeLorean DMC-12 was assembled"), ...])
+Fact(pattern="passive.where", answer="Dunmurry, Northern Ireland" (offsets 214..240),
+     cores=[Core("Where was the DeLorean DMC-12 assembled?", "where the DeLorean DMC-12 was assembled"), ...])
 """
 
 from dataclasses import dataclass

@@ -1,12 +1,12 @@
 """Chunks of a Markdown document -> the units that the grammar reads: sentences, "key: value" lines, tables.
 
-Blocks come from markdown-it-py (CommonMark and tables) with their line ranges; from there every character keeps its offset in the
-document, also where a sentence runs over several lines, or markup stands inside it::
+Blocks come from markdown-it-py (CommonMark and tables) with their line ranges; from there every character keeps its offset in
+the document, also where a sentence runs over several lines, or markup stands inside it::
 
     "It has **gull-wing**\\ndoors." at 120  ->  Text("It has gull-wing doors.", offsets 120..126, 129..137, 140.., ...)
 
-The chunks of one document are laid back into place first, so a table that was cut between two chunks has its header again. Where
-chunks are missing (the scan kept them out) there is blank space.
+The chunks of one document are laid back into place first, so a table that was cut between two chunks has its header again.
+Where chunks are missing (the scan kept them out) there is blank space.
 
 Not covered: code blocks, HTML blocks, images, footnotes: they hold no statements that this grammar could read.
 """
@@ -14,6 +14,7 @@ Not covered: code blocks, HTML blocks, images, footnotes: they hold no statement
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -135,7 +136,7 @@ class _Reader:
         self.text, self.base = text, base
         self.line_starts = [0] + [match.end() for match in re.finditer("\n", text)]
         self.above = chunks[0].headings
-        self.stack: dict[int, str] = {level: name for level, name in enumerate(self.above, 1)}
+        self.stack: dict[int, str] = dict(enumerate(self.above, 1))
         self.units: list[Unit] = []
         self.tables: list[Table] = []
         self.title = ""
@@ -143,7 +144,8 @@ class _Reader:
         self.intro = ""
 
     def read(self, tokens: list[Token]) -> None:
-        depth, table = 0, None
+        depth = 0
+        table: list[tuple[Text, ...]] | None = None
         for position, token in enumerate(tokens):
             if token.type in ("bullet_list_open", "ordered_list_open"):
                 depth += 1
@@ -167,9 +169,8 @@ class _Reader:
         level = int(token.tag[1])
         name = self._clean(inline)[0].text if inline.content else ""
         self.stack = {key: value for key, value in self.stack.items() if key < level} | {level: name}
-        if level == 1 and not self.title:
-            self.title = name
-        elif not self.title and not self.units and not self.tables and token.map and token.map[0] < 3:
+        early = not self.units and not self.tables and token.map is not None and token.map[0] < 3
+        if not self.title and (level == 1 or early):
             self.title = name
         self.intro = ""
 
@@ -212,7 +213,13 @@ class _Reader:
     def _is_bare_heading(line: str) -> bool:
         """Whether a line alone is a heading that was not marked as one."""
         words = line.split()
-        return len(words) <= 5 and line[0].isupper() and line[-1].isalnum() and ":" not in line and all(w[0].isalnum() for w in words)
+        return (
+            len(words) <= 5
+            and line[0].isupper()
+            and line[-1].isalnum()
+            and ":" not in line
+            and all(w[0].isalnum() for w in words)
+        )
 
     def _cells(self, line: int) -> tuple[Text, ...]:
         start = self.line_starts[line]
@@ -269,11 +276,15 @@ def join_lines(lines: list[Text]) -> Iterator[Text]:
     ended = [line.text.endswith((".", "!", "?")) for line in lines[:-1]]
     each = len(ended) > 1 and sum(ended) >= 0.6 * len(ended)
     run = lines[0]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         fits = len(before.text) + 1 + len(line.text.split(" ")[0]) <= width
         starts = line.text[0].isupper() or line.text[0].isdigit()
         keyed = bool(re.match(r"[A-Z][^.:,]{1,40}:\s", line.text)) or (fits and before.text.endswith((".", "!", "?")))
-        if keyed or (each and before.text.endswith((".", "!", "?"))) or (fits and starts and (len(lines) > 2 or len(before.text) < 60)):
+        if (
+            keyed
+            or (each and before.text.endswith((".", "!", "?")))
+            or (fits and starts and (len(lines) > 2 or len(before.text) < 60))
+        ):
             yield run
             run = line
         else:
@@ -286,7 +297,11 @@ def split_sentences(text: Text) -> Iterator[Text]:
     opened = 0
     for match in _SENTENCE_END.finditer(text.text):
         before = text.text[opened : match.start() + 1]
-        if _ABBREVIATION.search(before) and not before.endswith((" a.m.", " p.m.")) and not re.search(r"[°\d]\s?[A-Z]\.$", before):
+        if (
+            _ABBREVIATION.search(before)
+            and not before.endswith((" a.m.", " p.m."))
+            and not re.search(r"[°\d]\s?[A-Z]\.$", before)
+        ):
             continue
         if part := text.cut(opened, match.end()):
             yield part

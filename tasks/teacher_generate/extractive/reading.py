@@ -1,6 +1,7 @@
 """All facts of one leaf node's documents, and what could not be asked.
 
-A statement is a clause, a "key: value" line or a table cell. Each is either covered (at least one fact) or refused with a reason.
+A statement is a clause, a "key: value" line or a table cell. Each is either covered (at least one fact) or refused with a
+reason.
 
 Not covered: duplicates and ambiguous questions; ``drafts`` sees to them, because it sees all wordings.
 """
@@ -14,9 +15,10 @@ from tasks.teacher_generate.extractive.asking import Asker
 from tasks.teacher_generate.extractive.attributes import ask_keyed, ask_table, is_label, split_keyed
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
 from tasks.teacher_generate.extractive.facts import Fact, Refusal
-from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS, is_common_word, is_participle, is_person
+from tasks.teacher_generate.extractive.lexicon import is_common_word, is_participle
 from tasks.teacher_generate.extractive.passages import Page, Text, Unit, read_pages
 from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
+from tasks.teacher_generate.extractive.word_lists import DETERMINERS, PREPOSITIONS
 
 _NOT_STATEMENTS = {"fragment", "introduction", "question"}
 
@@ -114,7 +116,13 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Section
         subject = subjects.resolve(clause, unit.block)
     if subject is None:
         return "unresolved_subject"
-    facts = [fact for fact in Asker(clause, subject, _about(subject, clause, subjects, sections.topic(unit.headings)), unit.headings, subjects.topic).facts() if fact.cores]
+    facts = [
+        fact
+        for fact in Asker(
+            clause, subject, _about(subject, clause, subjects, sections.topic(unit.headings)), unit.headings, subjects.topic
+        ).facts()
+        if fact.cores
+    ]
     return facts or "nothing_to_ask"
 
 

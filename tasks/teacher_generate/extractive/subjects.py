@@ -1,8 +1,8 @@
 """What a document is about, and what "it", "the car" or "the company" stand for in it.
 
-A question must name its subject: nobody who is asked sees the document. So pronouns are replaced by the last subject that fits, a
-general word by the name that the document defined ("The X is a ... car": "the car"), and parts are given their owner ("the body of
-the X"), where the document's title names a thing.
+A question must name its subject: nobody who is asked sees the document. So pronouns are replaced by the last subject that
+fits, a general word by the name that the document defined ("The X is a ... car": "the car"), and parts are given their owner
+("the body of the X"), where the document's title names a thing.
 
     document titled "DeLorean DMC-12 Owner's Manual"   ->  topic "the DeLorean DMC-12", because its text speaks of that
     document titled "Leave and Travel Policy"          ->  no topic: its text never mentions one; subjects stand for themselves
@@ -14,8 +14,9 @@ import re
 from dataclasses import dataclass, field
 
 from tasks.teacher_generate.extractive.clauses import Clause
-from tasks.teacher_generate.extractive.lexicon import DETERMINERS, PREPOSITIONS, is_common_word, is_person, is_plural
+from tasks.teacher_generate.extractive.lexicon import is_common_word, is_person, is_plural
 from tasks.teacher_generate.extractive.passages import Page
+from tasks.teacher_generate.extractive.word_lists import DETERMINERS, INSTITUTIONS, PREPOSITIONS
 
 _KINDS_OF_DOCUMENT = (
     r"(?:owner['’]?s?['’]?|user['’]?s?|visitor['’]?s?|installation|travel|care|operating|product|technical|service|employee|staff|safety|quick|reference|data|fact)?[\s-]*"
@@ -23,7 +24,24 @@ _KINDS_OF_DOCUMENT = (
     r"documentation|reference|rules|regulations|procedures?|brochure|notes|faq|readme|report|minutes|information|instructions|profile|"
     r"biography|history|summary|introduction|schedule|price list|terms|book|cookbook|recipes|newsletter|wiki|facts)"
 )
-_STAND_INS = {"product", "device", "machine", "appliance", "substance", "unit", "vehicle", "system", "tool", "instrument", "spacecraft", "aircraft", "vessel", "software", "app", "robot"}
+_STAND_INS = {
+    "product",
+    "device",
+    "machine",
+    "appliance",
+    "substance",
+    "unit",
+    "vehicle",
+    "system",
+    "tool",
+    "instrument",
+    "spacecraft",
+    "aircraft",
+    "vessel",
+    "software",
+    "app",
+    "robot",
+}
 _HE_SHE = {"he", "she"}
 _POSSESSIVE = {"its": None, "their": None, "his": None, "her": None}
 
@@ -65,7 +83,23 @@ class Subjects:
             resolved = self.topic
         elif low in ("they", "them"):
             resolved = self._last if self._last and is_plural(_head(self._last)) else None
-        elif low in ("here", "these", "those", "that", "one", "there", "we", "i", "who", "which", "what", "both", "some", "others", "all"):
+        elif low in (
+            "here",
+            "these",
+            "those",
+            "that",
+            "one",
+            "there",
+            "we",
+            "i",
+            "who",
+            "which",
+            "what",
+            "both",
+            "some",
+            "others",
+            "all",
+        ):
             resolved = None
         elif low.startswith(("this ", "these ", "those ", "such ", "that ")):
             noun = text.split(" ", 1)[1]
@@ -80,9 +114,7 @@ class Subjects:
 
     def _note(self, resolved: str, _plural: bool) -> None:
         self._last = resolved
-        if resolved == self.topic and self.topic_is_person:
-            self._last_person = resolved
-        elif is_person(resolved) and not is_plural(_head(resolved)):
+        if (resolved == self.topic and self.topic_is_person) or (is_person(resolved) and not is_plural(_head(resolved))):
             self._last_person = resolved
 
     def _name_for(self, noun: str) -> str | None:
@@ -128,7 +160,9 @@ class Subjects:
         if _bare(self.topic).lower() in phrase.lower():
             return False
         words = phrase.split()[1:]
-        if words[-1:] and words[-1][:1].isupper() and not words[-1].isupper() or any(word.lower() in PREPOSITIONS | {"of", "and"} for word in words):
+        if (words[-1:] and words[-1][:1].isupper() and not words[-1].isupper()) or any(
+            word.lower() in PREPOSITIONS | {"of", "and"} for word in words
+        ):
             return False
         return "'" not in phrase and "’" not in phrase
 
@@ -145,7 +179,7 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
     subjects = Subjects(topic=topic, topic_is_person=person, text=page.text, title=page.title, pronoun="she" if she else "he")
     for subject, noun in definitions:
         name = small_start(subject)
-        if _is_name(subject) or _bare(topic) and _bare(topic) == _bare(name):
+        if _is_name(subject) or (_bare(topic) and _bare(topic) == _bare(name)):
             subjects.names.setdefault(noun, topic if _bare(topic) and _bare(topic) in name else name)
     last = topic.split()[-1] if topic.startswith("the ") else ""
     if last and not person and is_common_word(last.capitalize()) and last.isalpha():
@@ -153,8 +187,7 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
     for match in re.finditer(r"(?:[A-Z][\w&'-]+ )+([A-Z][a-z]+)\b", page.text):
         general = match.group(1).lower()
         full = match.group().strip()
-        if general in {"company", "museum", "university", "institute", "library", "centre", "center", "park", "bridge", "society",
-                       "foundation", "school", "college", "hospital", "hotel", "club", "association", "committee", "station"}:  # fmt: skip
+        if general in INSTITUTIONS:
             first, rest = full.split(" ", 1)
             bare = rest if first in ("The", "A", "An", "In", "At") else full
             if " " in bare:
@@ -172,7 +205,9 @@ def find_topic(page: Page) -> str:
     bare = title
     if kind:
         bare = kind.group("whom") or title[: kind.start()]
-    start = re.match(rf"(?:the\s+)?{_KINDS_OF_DOCUMENT}\s*(?:[:–—-]|of|for|to)\s*(?:the\s+)?(?P<rest>.+)$", bare or title, re.IGNORECASE)
+    start = re.match(
+        rf"(?:the\s+)?{_KINDS_OF_DOCUMENT}\s*(?:[:–—-]|of|for|to)\s*(?:the\s+)?(?P<rest>.+)$", bare or title, re.IGNORECASE
+    )
     if start:
         bare = start.group("rest")
     bare = re.sub(r"^(?:the|a|an)\s+", "", bare.strip(" :–—-,"), flags=re.IGNORECASE)

@@ -1,8 +1,9 @@
 """Fact -> wordings to train on, and wordings kept for the exam.
 
-A wording is a frame around one of the fact's questions. Frames and questions that are marked as reserved are never trained on, not
-for any fact: the exam then shows whether the student knows the fact or only the sentence. Reserved frames are put together from words
-that training frames use too, because a student that is made from scratch can learn no word that it never saw.
+A wording is a frame around one of the fact's questions. Frames and questions that are marked as reserved are never trained
+on, not for any fact: the exam then shows whether the student knows the fact or only the sentence. Reserved frames are put
+together from words that training frames use too, because a student that is made from scratch can learn no word that it never
+saw.
 
     trained:   "Where was the car assembled?"   "Can you tell me where the car was assembled?"
     reserved:  "Please, do you know where the car was assembled?"

@@ -444,6 +444,7 @@ def _scores(answers: list[ExamAnswer]) -> list[Score]:
         groups = {
             "all": mine,
             "changed": [a for a in mine if a.changed],
+            "claimed": [a for a in mine if a.changed],
             "unchanged": [a for a in mine if not a.changed],
             **{leaf: [a for a in mine if a.question.leaf_node == leaf] for leaf in (PUMP, LEAVE, SKILL)},
         }

@@ -29,7 +29,7 @@ async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         asked = json.loads(await reader.readexactly(int(lengths[0])) or b"{}") if lengths else {}
         questions += bool(asked)
         if (model / "fragile").exists() and questions == 3:
-            print("CUDA error: an illegal memory access", flush=True)
+            print("RuntimeError: CUDA error: an illegal memory access", *["shutting down"] * 20, sep="\n", flush=True)
             os._exit(9)
         fits = '{"colour": "vermilion", "shade": "pale"}'
         text = fits if "response_format" in asked else f"{name} says {os.environ.get('MARK', '')}"

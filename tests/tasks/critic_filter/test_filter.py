@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.contracts import FilterRequest, Filtered, ReportProgress, StageFolders, ignore_progress
+from schemas.contracts import Filtered, FilterRequest, ReportProgress, StageFolders, ignore_progress
 from schemas.errors import CriticError
 from schemas.records import Chunk, Critique, Document, Provenance, Rejected, Sample, SeedExample, sample_id
 from schemas.settings import CriticSettings
@@ -52,7 +52,11 @@ def sample(question: str, answer: str, chunk: str | None = "c1", kind: str = "kn
 
 
 def run(
-    folder: Path, samples: list[Sample], critic: JudgeSamples | None = None, settings: CriticSettings | None = None, seeds: list[SeedExample] = SEEDS
+    folder: Path,
+    samples: list[Sample],
+    critic: JudgeSamples | None = None,
+    settings: CriticSettings | None = None,
+    seeds: list[SeedExample] = SEEDS,
 ) -> Filtered:
     request = FilterRequest(
         samples=write_dataset(f"{folder}/samples.jsonl", Sample, samples),
@@ -90,7 +94,9 @@ def test_a_leaf_of_which_everything_is_rejected_is_reported(tmp_path: Path) -> N
 def test_verdicts_that_come_in_another_order_are_written_in_the_samples_order(tmp_path: Path) -> None:
     def backwards(samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress) -> Iterator[Judgement]:
         for judged in reversed(list(samples)):
-            known_bad = judged.sample.provenance.pattern == "canary" and judged.sample.answer not in {seed.answer for seed in SEEDS}
+            known_bad = judged.sample.provenance.pattern == "canary" and judged.sample.answer not in {
+                seed.answer for seed in SEEDS
+            }
             critique = Critique(critic="test", scores={})
             yield Judgement(judged.sample.model_copy(update={"critique": critique}), reason="bad" if known_bad else None)
 
@@ -105,11 +111,15 @@ def test_the_same_sample_twice_is_kept_once(tmp_path: Path) -> None:
     assert (done.kept.rows, done.rejected.rows) == (1, 1)
 
 
-def keep_everything(samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress) -> Iterator[Judgement]:
+def keep_everything(
+    samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress
+) -> Iterator[Judgement]:
     return (Judgement(judged.sample) for judged in samples)
 
 
-def refuse_everything(samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress) -> Iterator[Judgement]:
+def refuse_everything(
+    samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress
+) -> Iterator[Judgement]:
     return (Judgement(judged.sample, reason="no") for judged in samples)
 
 

@@ -24,7 +24,7 @@ GREETING = make_question("Greet a guest.", "Welcome!", leaf_node=SKILL, kind="fr
 def test_suites_are_scored_apart() -> None:
     scores = {
         (score.suite, score.group): score
-        for score in score_groups([answer(HUMAN, 0, 0), answer(RESERVED, 0, 1)], SETTINGS)
+        for score in score_groups([answer(HUMAN, 0, 0), answer(RESERVED, 0, 1)], (), SETTINGS)
         if score.metric == "match"
     }
     assert scores["human", "all"].student == 0
@@ -33,10 +33,11 @@ def test_suites_are_scored_apart() -> None:
 
 def test_a_question_counts_in_every_group_that_it_belongs_to_and_empty_groups_do_not_appear() -> None:
     answers = [answer(HUMAN, 0, 1), answer(GREETING, 1, 0, changed=False)]
-    scores = {score.group: score for score in score_groups(answers, SETTINGS) if score.metric == "exact_match"}
+    scores = {score.group: score for score in score_groups(answers, (), SETTINGS) if score.metric == "exact_match"}
     assert {group: score.questions for group, score in scores.items()} == {
         "all": 2,
         "changed": 1,
+        "claimed": 1,
         "unchanged": 1,
         "knowledge": 1,
         "skills": 1,
@@ -49,9 +50,15 @@ def test_a_question_counts_in_every_group_that_it_belongs_to_and_empty_groups_do
 
 
 def test_all_metrics_of_a_group_are_given() -> None:
-    scores = [score for score in score_groups([answer(HUMAN, 0, 1)], SETTINGS) if score.group == "all"]
+    scores = [score for score in score_groups([answer(HUMAN, 0, 1)], (), SETTINGS) if score.group == "all"]
     assert [score.metric for score in scores] == ["match", "exact_match", "token_f1"]
 
 
 def test_no_answers_give_no_scores() -> None:
-    assert list(score_groups([], SETTINGS)) == []
+    assert list(score_groups([], (), SETTINGS)) == []
+
+
+def test_changed_questions_of_leaf_nodes_that_claim_no_gain_are_not_claimed() -> None:
+    both = [answer(HUMAN, 0, 1)]
+    assert "claimed" in {score.group for score in score_groups(both, (), SETTINGS)}
+    assert "claimed" not in {score.group for score in score_groups(both, (HUMAN.leaf_node,), SETTINGS)}

@@ -2,13 +2,13 @@
 
 import pytest
 
+from schemas.contracts import ignore_progress
+from schemas.records import Sample
 from schemas.settings import CriticSettings, TeacherSettings
 from tasks.critic_filter.judgement import Judged
 from tasks.critic_filter.lexical import judge_samples
 from tasks.teacher_generate.extractive.drafts import draft_leaf
 from tests.documents.answer_lists import DOCUMENTS, HERE, material_of, read_answers
-from schemas.contracts import ignore_progress
-from schemas.records import Sample
 
 
 def kept_samples(text: str) -> list[Sample]:

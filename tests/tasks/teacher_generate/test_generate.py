@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.contracts import GenerateRequest, Generated, Progress, ReportProgress, StageFolders, ignore_progress
+from schemas.contracts import Generated, GenerateRequest, Progress, ReportProgress, StageFolders, ignore_progress
 from schemas.records import Chunk, Document, ExamQuestion, LeafNode, Rejected, Sample, SeedExample
 from schemas.settings import TeacherSettings
 from tasks.dataset_files.jsonl import read_dataset, write_dataset
@@ -50,7 +50,9 @@ class Bench:
             self.asked.append(drafts.leaf.path)
             yield drafts
 
-    def run(self, commit: str = "a" * 40, teacher: TeacherSettings | None = None, progress: ReportProgress = ignore_progress) -> Generated:
+    def run(
+        self, commit: str = "a" * 40, teacher: TeacherSettings | None = None, progress: ReportProgress = ignore_progress
+    ) -> Generated:
         self.runs += 1
         self.asked.clear()
         place = f"{self.folder}/in{self.runs}"

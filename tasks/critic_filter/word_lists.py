@@ -1,0 +1,32 @@
+"""Words that the lexical critic knows: those that say nothing about a place in a text, and numbers.
+
+Not covered: forms of words; ``passage_match`` takes those from a dictionary.
+"""
+
+
+def _words(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",")]
+
+
+STOP_WORDS = frozenset(
+    _words(
+        """a, about, according, all, also, am, an, and, any, are, as, at, be, been, being, between, but, by, call, called, can,
+    could, did, do, does, due, each, for, from, get, give, given, had, happen, has, have, he, her, his, how, i, if, in,
+    into, is, it, its, just, kind, know, like, long, many, may, me, mean, might, much, must, my, name, need, needs, no,
+    not, of, often, on, one, ones, only, onto, or, our, out, over, per, place, please, say, shall, she, should, so, some,
+    soon, sort, such, take, tell, than, that, the, their, them, then, there, these, they, thing, this, those, to, type,
+    under, up, us, use, used, usual, usually, was, way, we, were, what, when, where, which, who, whom, whose, why, will,
+    with, within, without, would, you, your"""
+    )
+)
+_UP_TO_TWENTY = _words(
+    """zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen,
+    seventeen, eighteen, nineteen, twenty"""
+)
+_TENS = {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+NUMBER_WORDS = {word: str(number) for number, word in enumerate(_UP_TO_TWENTY)} | _TENS
+"""Number words as digits."""
+SAYS_HOW_MANY = frozenset(
+    [*NUMBER_WORDS, *_words("hundred, thousand, million, half, dozen, both, no, none, single, double, twice, once")]
+)
+"""Words that answer "how many"."""

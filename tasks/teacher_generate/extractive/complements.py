@@ -1,0 +1,314 @@
+"""What follows a verb: the object, phrases that say when, where, how often, and a condition.
+
+    "must be sent | to the office | within 30 days | if the car is sold"
+      -> phrases other: to "the office", deadline: "within 30 days"; condition "if the car is sold"
+
+Not covered: which noun a phrase belongs to, where that needs meaning.
+"""
+
+import re
+from dataclasses import dataclass
+
+from tasks.teacher_generate.extractive.amounts import is_duration, is_interval, is_moment, parse_amount
+from tasks.teacher_generate.extractive.lexicon import is_noun, is_participle, is_plural, lemmas, verb_forms
+from tasks.teacher_generate.extractive.passages import Text
+from tasks.teacher_generate.extractive.sentence_words import BOUNDS, LONG_PREPOSITIONS, Refused
+from tasks.teacher_generate.extractive.verb_groups import VerbGroups
+from tasks.teacher_generate.extractive.word_lists import (
+    DETERMINERS,
+    FIXED_PHRASES,
+    FREQUENCY_ADVERBS,
+    LOCATIVE_VERBS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    SPATIAL,
+    SUBORDINATORS,
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of the complement: ``lead`` is its preposition, ``body`` the rest, ``whole`` both."""
+
+    kind: str
+    """when, where, how_often, how_long, deadline, agent, how, infinitive, other."""
+    lead: str
+    body: Text
+    whole: Text
+    fronted: bool = False
+
+
+class Complements(VerbGroups):
+    """Reads what follows a verb: object, phrases, condition; and finds where a clause ends."""
+
+    def _end_of_clause(self, start: int, voice: str) -> tuple[int, int]:
+        """(where the clause ends, where the next one starts)."""
+        total = len(self.words)
+        for i in range(start, total):
+            low, following = self.low(i), self.low(i + 1)
+            if low in {";", "—", "–", ":"}:
+                return i, i + 1 if low == ";" else total
+            if low == ",":
+                if following in {"and", "but"} and i + 2 < total:
+                    if self._verb_starts(i + 2) or self._find_clause(i + 2):
+                        return i, i + 2
+                    if following == "but":
+                        return i, total
+                    continue
+                if following in {"which", "who"}:
+                    return i, i + 1
+                if following in SUBORDINATORS | {"where"}:
+                    if following in {"if", "when", "unless", "once", "whenever", "provided", "except"}:
+                        continue
+                    return i, total
+                if self._breaks_off(i):
+                    return i, total
+            if low == "and" and i > start + 2 and self._has_amounts_around(start, i):
+                return i, i + 1
+            if low in {"and", "but"} and i > start and i + 1 < total:
+                if self._verb_starts(i + 1) or (
+                    voice == "passive" and is_participle(following) and "NOUN" not in lemmas(following)
+                ):
+                    return i, i + 1
+                if following in {"it", "they", "he", "she", "the", "a", "an", "each", "every"} and self._find_clause(i + 1):
+                    return i, i + 1
+            if low in {"because", "although", "though", "while", "whereas", "so"} and i > start:
+                return i, total
+        return total, total
+
+    def _has_amounts_around(self, start: int, joint: int) -> bool:
+        """Whether "two days for X and three days for Y" is joined at ``joint``."""
+        first, second = parse_amount(self.rest(start)), parse_amount(self.rest(joint + 1))
+        if (
+            first is None
+            or second is None
+            or first.kind != second.kind
+            or first.kind not in ("time", "money", "count", "measure")
+        ):
+            return False
+        between = [self.low(k) for k in range(start, joint)]
+        return (
+            any(low in PREPOSITIONS - {"between"} for low in between)
+            and "between" not in between
+            and len(first.text.split()) < len(between)
+        )
+
+    def _find_clause(self, start: int) -> bool:
+        stop = next((k for k in range(start, len(self.words)) if self.words[k].text in ",;"), len(self.words))
+        verb = self._find_verb(start, stop)
+        return (
+            verb is not None
+            and verb - start <= 8
+            and (self.low(start) in DETERMINERS | PRONOUNS or self._complement_follows(verb + 1))
+        )
+
+    def _breaks_off(self, comma: int) -> bool:
+        """Whether the comma at ``comma`` starts an afterthought instead of going on with a list or a place."""
+        following = self.words[comma + 1].text if comma + 1 < len(self.words) else ""
+        if following.lower().endswith("ing") and "VBG" in verb_forms(following):
+            return True
+        if following[:1].isupper() or following[:1].isdigit():
+            return False
+        return not any(self.low(k) in {"and", "or"} for k in range(comma + 1, min(len(self.words), comma + 14)))
+
+    def _start_of_condition(self, start: int, end: int) -> int | None:
+        for i in range(start, end):
+            if self.low(i) in {"if", "when", "unless", "whenever", "provided", "except"}:
+                return i
+            if self.low(i) == "once" and not is_interval(self.rest(i)):
+                return i
+            if self.low(i) in {"before", "after", "until", "since"} and self._find_verb(i + 1, end) is not None:
+                return i
+            if self.low(i) == "while" or (self.low(i) == "as" and self.low(i + 1) == "long"):
+                return i
+        return None
+
+    def _split_lead(self, first: int, end: int) -> tuple[str, Text]:
+        long = LONG_PREPOSITIONS.match(self.rest(first))
+        size = len(long.group().split()) if long else 1
+        return self.span(first, first + size).text.lower(), self.span(first + size, end)
+
+    def _read_complement(self, start: int, end: int, base: str, voice: str) -> tuple[Text | None, list[Phrase]]:
+        cuts = self._cut_complement(start, end)
+        target: Text | None = None
+        phrases: list[Phrase] = []
+        for number, (first, last) in enumerate(cuts):
+            whole = self.span(first, last)
+            low = self.low(first)
+            if low == "to" and "VB" in verb_forms(self.low(first + 1)) and not self._noun_use(first + 1):
+                phrases.append(Phrase("infinitive", "to", self.span(first + 1, last), whole))
+            elif is_interval(whole.text):
+                phrases.append(Phrase("how_often", "", whole, whole))
+            elif (
+                low in PREPOSITIONS | {"of"}
+                and not BOUNDS.match(whole.text)
+                and not self._is_bare_amount(first, last, base, voice)
+            ):
+                lead, body = self._split_lead(first, last)
+                phrases.append(Phrase(classify_phrase(lead, body.text, base, voice), lead, body, whole))
+            elif number == 0:
+                target = whole
+            elif is_duration(whole.text) or parse_amount(whole.text):
+                phrases.append(Phrase("how_long" if is_duration(whole.text) else "other", "", whole, whole))
+            else:
+                raise Refused("complex_complement")
+        return self._join_deadline(target, phrases, voice)
+
+    def _noun_use(self, i: int) -> bool:
+        return "NOUN" in lemmas(self.low(i)) and (
+            i + 1 >= len(self.words) or self.low(i + 1) in PREPOSITIONS | {",", "and", "of"}
+        )
+
+    def _is_bare_amount(self, first: int, last: int, base: str, voice: str) -> bool:
+        """Whether "between ..." is an object: "costs between $5 and $7"; never "between 1981 and 1983"."""
+        if self.low(first) not in {"between", "about", "around", "over", "under"} or voice in ("passive", "adjective"):
+            return False
+        amount = parse_amount(self.span(first, last).text)
+        if base == "be" and amount is not None and amount.kind in ("money", "measure"):
+            return True
+        return amount is not None and amount.kind in ("money", "time", "measure", "count") and base not in ("", "be")
+
+    def _join_deadline(self, target: Text | None, phrases: list[Phrase], voice: str) -> tuple[Text | None, list[Phrase]]:
+        """ "at least 14 days" + "before the trip" are one phrase."""
+        if phrases and phrases[0].lead in ("before", "after", "from", "prior"):
+            amount = parse_amount(target.text) if target and voice in ("passive", "adjective", "copula") else None
+            if target and amount and amount.kind == "time" and not amount.rest:
+                whole = self._merge(target, phrases[0].whole)
+                return None, [Phrase("deadline", "", whole, whole), *phrases[1:]]
+        joined: list[Phrase] = []
+        for phrase in phrases:
+            if (
+                joined
+                and joined[-1].kind == "how_long"
+                and (phrase.lead in ("before", "after") or phrase.whole.text == "in advance")
+            ):
+                whole = self._merge(joined[-1].whole, phrase.whole)
+                joined[-1] = Phrase("deadline", joined[-1].lead, whole, whole)
+            else:
+                joined.append(phrase)
+        return target, joined
+
+    def _merge(self, one: Text, other: Text) -> Text:
+        first = next(i for i, offset in enumerate(self.text.offsets) if offset == one.offsets[0])
+        last = next(i for i, offset in enumerate(self.text.offsets) if offset == other.offsets[-1])
+        return self.text.cut(first, last + 1)
+
+    def _cut_complement(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the object and the phrases of a complement begin and end."""
+        starts: list[int] = []
+        i = start
+        if start >= end:
+            return []
+        while i < end:
+            begin = i == start or self._phrase_begins(i, starts[-1])
+            if begin:
+                starts.append(i)
+                bound = BOUNDS.match(self.rest(i)) or LONG_PREPOSITIONS.match(self.rest(i))
+                i += len(bound.group().split()) if bound else 1
+            else:
+                i += 1
+        return list(zip(starts, [*starts[1:], end], strict=True))
+
+    def _phrase_begins(self, i: int, opened: int) -> bool:
+        low, before = self.low(i), self.low(i - 1)
+        if before in DETERMINERS | {"of", "per"} or low in {"of", "per"}:
+            return False
+        if any(self.low(k) in RELATIVES for k in range(opened, i)):
+            return False
+        if low in {"to", "and"} and before[:1].isdigit() and self.low(i + 1)[:1].isdigit():
+            return False
+        if (
+            is_noun(before)
+            and before not in PREPOSITIONS
+            and low not in DETERMINERS | {"once", "twice"}
+            and is_interval(self.rest(i))
+        ):
+            return low not in FREQUENCY_ADVERBS or i + 1 == len(self.words) or not is_noun(self.low(i + 1))
+        if self.low(opened) in {"from", "between"} and low in {"to", "until", "till"}:
+            return False
+        if self.words[i].text[0].isdigit() and is_noun(before) and before not in PREPOSITIONS and i > opened:
+            amount = parse_amount(self.rest(i))
+            return amount is not None and amount.kind == "time" and not re.search(r"\d$", before)
+        if low in {"each", "every"} | FREQUENCY_ADVERBS:
+            return is_interval(self.rest(i)) and (
+                low not in FREQUENCY_ADVERBS or not is_noun(self.low(i + 1)) or i + 1 == len(self.words)
+            )
+        if before in PREPOSITIONS and not BOUNDS.match(self.rest(i)):
+            return False
+        if BOUNDS.match(self.rest(i)):
+            return before not in PREPOSITIONS | {"of", "and", "or"}
+        if low in {"up", "down", "out", "off", "about", "around", "as", "over", "under"} and parse_amount(self.rest(i)):
+            return low not in {"about", "around"} and low not in {"up"}
+        return low in PREPOSITIONS and before not in {"and", "or"}
+
+
+def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
+    """What a prepositional phrase says: when, where, how_often, how_long, deadline, agent, how, other."""
+    amount = parse_amount(body)
+    low = body.lower()
+    if low in FIXED_PHRASES or re.search(r"\b(?:there|here)$", low):
+        return "fixed"
+    if lead in ("within", "after") and amount and amount.kind == "time" and (lead == "within" or not amount.rest):
+        return "deadline"
+    if lead == "for" and amount and amount.kind == "time" and not amount.rest:
+        return "how_long"
+    if lead in (
+        "in",
+        "on",
+        "at",
+        "by",
+        "before",
+        "after",
+        "since",
+        "until",
+        "till",
+        "from",
+        "between",
+        "during",
+        "through",
+        "around",
+    ):
+        if is_moment(body) and not (lead == "after" and amount):
+            return "when"
+        if lead in ("before", "after", "during", "until", "till", "since"):
+            return "when"
+    if amount and amount.kind != "bare":
+        return "other"
+    if lead == "by" and voice == "passive":
+        first = body.split()[0].lower() if body else ""
+        if first.endswith("ing") and "VBG" in verb_forms(first):
+            return "how"
+        head = next((w for w, n in zip(body.split(), [*body.split()[1:], "of"], strict=True) if n in PREPOSITIONS | {"of"}), "")
+        articled = first in DETERMINERS or body[:1].isupper() or is_plural(head)
+        return "agent" if articled else "how"
+    if lead in SPATIAL or lead in ("in front of", "next to", "on top of"):
+        return "where"
+    if lead in ("in", "at", "on", "above", "below") and base in LOCATIVE_VERBS | {""}:
+        named = any(word[:1].isupper() for word in body.split())
+        if (
+            (voice == "passive" or lead == "at")
+            and lead in ("in", "at")
+            and low.startswith(("the ", "a ", "an "))
+            and base in LOCATIVE_VERBS
+        ):
+            return "where"
+        if named or base in {
+            "locate",
+            "situate",
+            "base",
+            "sit",
+            "stand",
+            "lie",
+            "hang",
+            "mount",
+            "store",
+            "keep",
+            "park",
+            "live",
+            "bury",
+        }:
+            return "where"
+        if voice == "copula" and body.lower().startswith(("the ", "a ")):
+            return "where"
+    return "other"

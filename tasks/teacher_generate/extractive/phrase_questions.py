@@ -1,0 +1,165 @@
+"""Questions for the phrases of a clause: by whom, where, when, how often, how long, how soon, with what.
+
+    "Tyres are checked every month"      ->  "How often are tyres checked?"          -> "every month"
+    "The body was styled by Ada Berg"    ->  "Who styled the body?"                  -> "Ada Berg"
+
+Not covered: phrases that belong to a noun inside the clause.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
+from tasks.teacher_generate.extractive.complements import Phrase
+from tasks.teacher_generate.extractive.facts import Core, Fact
+from tasks.teacher_generate.extractive.lexicon import inflect, is_person
+from tasks.teacher_generate.extractive.questions import Questions, clause_is_human, small_wh
+from tasks.teacher_generate.extractive.word_lists import MONTHS, PRONOUNS, STRANDING_VERBS, WEEKDAYS
+
+STRANDED = {"of", "with", "from", "in", "on", "to", "for", "as", "into", "under", "through", "against", "about", "by", "at"}
+
+
+class PhraseQuestions(Questions):
+    """Asks for what a phrase says."""
+
+    def _ask_phrase(self, phrase: Phrase) -> Iterator[Fact]:
+        clause = self.clause
+        if not phrase.body or (clause.voice == "copula" and clause.object is not None and phrase.kind not in ("how_often",)):
+            return
+        if clause.voice == "active" and clause.base == "have":
+            return
+        ask = getattr(self, f"_ask_{phrase.kind}", None)
+        if ask is not None:
+            yield from ask(phrase)
+
+    def _ask_agent(self, phrase: Phrase) -> Iterator[Fact]:
+        person = is_person(phrase.body.text)
+        wh = "Who" if person else "What"
+        if clause_is_human(self.clause.base):
+            person, wh = True, "Who"
+        cores = [self._as_active(wh, phrase, drop=("agent", *self._past_times())), self._as_active(wh, phrase, drop=("agent",))]
+        if person:
+            cores.append(self._core("By whom", skip=phrase.whole, drop=self._past_times()))
+        cores.append(self._core(wh, skip=phrase.whole, strand="by", drop=self._past_times()))
+        yield self._fact("agent", phrase.body, cores)
+
+    def _as_active(self, wh: str, phrase: Phrase, drop: tuple[str, ...]) -> Core:
+        """ "The car was built by X" asked as "Who built the car?"."""
+        clause = self.clause
+        aux = clause.auxiliary.lower()
+        if aux in ("was", "were"):
+            verb = inflect(clause.base, "VBD")
+        elif aux in ("is", "are"):
+            verb = inflect(clause.base, "VBZ")
+        else:
+            verb = f"{aux} {clause.base}"
+        adverbs = " ".join(word for word in clause.main.split()[:-1] if word not in ("be", "been"))
+        tail = f"{self._rest(phrase.whole, drop)} {clause.condition}"
+        text = f"{wh} {adverbs} {verb} {clause.tail} {self.subject} {tail}"
+        return self._name_topic(text, small_wh(text), False, False)
+
+    def _ask_where(self, phrase: Phrase) -> Iterator[Fact]:
+        answer = phrase.body if phrase.lead in ("in", "at") else phrase.whole
+        drop = ("agent", *self._past_times())
+        cores = [self._core("Where", skip=phrase.whole, drop=drop), self._core("Where", skip=phrase.whole)]
+        if phrase.lead in ("in", "at"):
+            cores.append(self._core("In which place", skip=phrase.whole, drop=drop))
+        yield self._fact("where", answer, cores)
+
+    def _ask_when(self, phrase: Phrase) -> Iterator[Fact]:
+        if not is_moment(phrase.body.text):
+            return
+        body = phrase.body.text
+        if self.clause.condition.startswith("when "):
+            return
+        if phrase.lead in ("since", "until", "till"):
+            cores = [self._core(f"{phrase.lead.capitalize()} when", skip=phrase.whole)]
+            yield self._fact("when", phrase.body, cores)
+            return
+        if phrase.lead == "from" and not re.search(r"\b(?:to|until|till)\b", body):
+            yield self._fact("when", phrase.body, [self._core("From when", skip=phrase.whole)])
+            return
+        answer = phrase.body if phrase.lead in ("in", "on", "at") else phrase.whole
+        drop = ("agent", "where") if self.past else ("agent",)
+        cores = [self._core("When", skip=phrase.whole, drop=drop), self._core("When", skip=phrase.whole)]
+        if re.fullmatch(r"1\d{3}|20\d\d", body) and phrase.lead == "in":
+            cores.append(self._core("In which year", skip=phrase.whole, drop=drop))
+            cores.append(self._core("In what year", skip=phrase.whole, drop=drop))
+        elif {word.strip(",.").lower() for word in body.split()} & WEEKDAYS and phrase.lead == "on":
+            cores = [self._core("On which days", skip=phrase.whole)] + cores[:1] * (len(self._times()) == 1)
+        elif re.search(r"\d", body) and phrase.lead == "at" and not {w.lower() for w in body.split()} & MONTHS:
+            cores.append(self._core("At what time", skip=phrase.whole, drop=drop))
+        yield self._fact("when", answer, cores)
+
+    def _times(self) -> list[Phrase]:
+        return [phrase for phrase in self.clause.phrases if phrase.kind == "when"]
+
+    def _ask_how_often(self, phrase: Phrase) -> Iterator[Fact]:
+        if self.clause.object is not None and self.clause.voice == "active" and parse_amount(self.clause.object.text):
+            return  # "receives 28 days each year" is a rate
+        yield self._fact("how_often", phrase.whole, [self._core("How often", skip=phrase.whole, drop=("agent",)),
+                                                     self._core("How often", skip=phrase.whole)])  # fmt: skip
+
+    def _ask_how_long(self, phrase: Phrase) -> Iterator[Fact]:
+        answer = phrase.body if phrase.lead == "for" else phrase.whole
+        cores = [self._core("How long", skip=phrase.whole), self._core("For how long", skip=phrase.whole)]
+        yield self._fact("how_long", answer, cores)
+
+    def _ask_deadline(self, phrase: Phrase) -> Iterator[Fact]:
+        cores = [self._core("How soon", skip=phrase.whole), self._core("When", skip=phrase.whole)]
+        if phrase.lead == "after":
+            cores = cores[1:]
+        elif phrase.lead != "within":
+            cores = cores[1:] + [self._core("How early", skip=phrase.whole)] * ("before" in phrase.whole.text)
+        yield self._fact("deadline", phrase.whole, cores)
+
+    def _ask_how(self, phrase: Phrase) -> Iterator[Fact]:
+        yield self._fact("how", phrase.whole, [self._core("How", skip=phrase.whole)])
+
+    def _ask_other(self, phrase: Phrase) -> Iterator[Fact]:
+        clause = self.clause
+        if phrase.lead not in STRANDED or (clause.voice == "active" and clause.object is not None):
+            return
+        asked = [other for other in clause.phrases if other.kind != "fixed"]
+        if (
+            not asked
+            or asked[0] is not phrase
+            or clause.object is not None
+            or (clause.base in ("be",) and clause.voice == "copula")
+        ):
+            return
+        if clause.voice == "active" and (clause.base, phrase.lead) not in STRANDING_VERBS:
+            return
+        amount = parse_amount(phrase.body.text)
+        if amount and re.search(r"°|degrees", phrase.body.text) and phrase.lead == "at":
+            yield self._fact("temperature", phrase.body, [self._core("At what temperature", skip=phrase.whole)])
+            return
+        if (
+            phrase.body.text.split()[0].lower() in PRONOUNS
+            or clause.imperative
+            or (amount and phrase.lead in ("from", "for", "at"))
+        ):
+            return
+        if amount and phrase.lead == "in":
+            if amount.kind == "count" and not amount.rest and len(clause.phrases) == 1:
+                core = self._core(f"How many {amount.unit}", skip=phrase.whole, strand="in")
+                yield self._fact("count", phrase.body.cut(0, len(amount.number)), [core])
+            return
+        if amount and not re.search(r"\bof\b", amount.rest) and amount.kind == "time":
+            return
+        person = is_person(phrase.body.text) and phrase.lead in ("to", "for", "from", "with", "by", "on")
+        wh = "Who" if person else "What"
+        if clause.base in ("come", "originate") or (clause.base in ("travel", "move", "flow") and phrase.body.text[:1].isupper()):
+            wh = "Where"
+        later = tuple(asked[1:])
+        if later and any(other.kind not in ("other", "when", "how_often") for other in later):
+            return
+        body = phrase.body
+        if later and all(other.kind == "other" and not other.fronted for other in later):
+            body = self._whole_complement(phrase.body, later) or body
+        drop = tuple({other.kind for other in later}) if body is not phrase.body else ()
+        if len(body.text.split()) > 12:
+            return
+        core = self._core(wh, skip=phrase.whole, drop=drop, extra=phrase.lead if later and body is phrase.body else "",
+                          strand="" if later and body is phrase.body else phrase.lead)  # fmt: skip
+        yield self._fact(phrase.lead, body, [core])

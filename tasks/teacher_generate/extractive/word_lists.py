@@ -1,0 +1,148 @@
+"""The closed lists of English words that the grammar leans on: extend the teacher here first.
+
+Lists hold words of general English; nothing of any particular document belongs here.
+
+Not covered: forms of verbs and nouns; ``lexicon`` takes those from a dictionary.
+"""
+
+
+def _words(text: str) -> set[str]:
+    return {entry.strip() for entry in text.split(",")}
+
+
+BE = _words("are, is, was, were")
+HAVE = _words("had, has, have")
+MODALS = _words("can, cannot, could, may, might, must, shall, should, will, would")
+AUXILIARIES = BE | HAVE | MODALS | {"do", "does", "did"}
+NEGATIONS = _words("cannot, neither, never, no, nobody, none, nor, not, nothing, without")
+FLOATING = _words("additionally, also, however, then, therefore, thus")
+"""Adverbs that may be left out of a question."""
+ADVERBS = _words(
+    """additionally, again, already, also, always, automatically, currently, directly, finally, first, fully, generally,
+    however, ideally, immediately, initially, just, later, mainly, mostly, never, normally, not, now, officially, often,
+    only, originally, partly, permanently, rarely, regularly, sometimes, still, then, therefore, thus, typically, usually"""
+)
+DETERMINERS = _words(
+    """a, all, an, another, any, both, each, every, her, his, its, many, most, my, no, other, our, several, some, that, the,
+    their, these, this, those, your"""
+)
+PRONOUNS = _words("he, i, it, one, she, that, there, these, they, this, those, we, which, who, you")
+PREPOSITIONS = _words(
+    """about, above, across, after, against, along, among, around, as, at, before, behind, below, beneath, beside, between,
+    beyond, by, despite, down, during, for, from, in, inside, into, near, off, on, onto, opposite, out, outside, over,
+    since, through, throughout, till, to, toward, towards, under, until, up, upon, via, with, within, without"""
+)
+SPATIAL = _words("behind, beneath, beside, inside, near, onto, opposite, outside")
+"""Prepositions that always say where."""
+SUBORDINATORS = _words(
+    """although, as soon as, because, except, if, once, provided, so, than, though, unless, when, whenever, where, whereas,
+    whether, while"""
+)
+"""Words that start a subordinate clause."""
+RELATIVES = _words("that, which, who, whom, whose")
+FREQUENCY_ADVERBS = _words(
+    """annually, biannually, daily, fortnightly, hourly, monthly, nightly, once, quarterly, twice, weekly, yearly"""
+)
+TIME_UNITS = _words(
+    """century, day, decade, fortnight, hour, hr, hrs, lifetime, millisecond, min, minute, month, ms, night, quarter, season,
+    sec, second, semester, week, weekday, weekend, workday, year"""
+)
+MONTHS = _words("april, august, december, february, january, july, june, march, may, november, october, september")
+WEEKDAYS = _words(
+    """friday, fridays, holidays, monday, mondays, saturday, saturdays, sunday, sundays, thursday, thursdays, tuesday,
+    tuesdays, wednesday, wednesdays, weekday, weekdays, weekend, weekends"""
+)
+SEASONS = _words(
+    """afternoon, autumn, christmas, dawn, dusk, easter, evening, midnight, morning, noon, spring, summer, sunrise, sunset,
+    winter"""
+)
+CURRENCY_WORDS = _words("cent, chf, crown, dollar, eur, euro, franc, gbp, pound, usd, yen")
+MEASURE_UNITS = _words(
+    """%, a, acre, ah, amp, ampere, bar, byte, c, calorie, celsius, centimeter, centimetre, cm, cup, db, decibel, degree,
+    dpi, f, fahrenheit, foot, g, gallon, gb, ghz, gigabyte, gram, hectare, horsepower, hp, hz, inch, joule, kb, kcal, kg,
+    khz, kilobyte, kilogram, kilometer, kilometre, km, km/h, knot, kw, kwh, l, lb, lb-ft, liter, litre, lumen, m, mah, mb,
+    megabyte, meter, metre, mg, mhz, mile, milligram, milliliter, millilitre, millimeter, millimetre, ml, mm, mol, mph,
+    nm, octane, ounce, oz, pa, per cent, percent, pint, pixel, pound, ppm, psi, quart, rpm, tablespoon, tb, teaspoon,
+    terabyte, ton, tonne, v, volt, w, watt, wh, yard, °c, °f"""
+)
+PEOPLE = _words(
+    """accountant, admin, administrator, adult, agency, applicant, architect, artist, assistant, association, attendee,
+    auditor, author, board, brother, candidate, chair, chairman, chairperson, chairwoman, chemist, child, client, coach,
+    colleague, committee, company, composer, contractor, coordinator, council, curator, customer, daughter, department,
+    designer, developer, director, doctor, driver, editor, emperor, employee, engineer, explorer, farmer, father, firm,
+    foundation, founder, government, group, guest, he, head, holder, husband, inspector, instructor, intern, inventor,
+    judge, keeper, king, landlord, lawyer, leader, librarian, manager, mayor, member, merchant, minister, ministry,
+    mother, musician, nurse, office, officer, operator, organiser, organizer, owner, painter, parent, participant,
+    partner, patient, people, person, pharmacist, physicist, player, president, principal, publisher, pupil, queen,
+    researcher, resident, retiree, reviewer, scientist, secretary, senior, she, shipowner, singer, sister, society, son,
+    speaker, staff, student, supervisor, surveyor, teacher, team, technician, tenant, trainee, traveler, traveller,
+    treasurer, user, visitor, volunteer, wife, worker, writer"""
+)
+"""Nouns that name somebody."""
+LINKING_VERBS = _words("fall, get, go, keep, lie, remain, run, stand, stay, turn")
+"""Verbs that an adjective may complete: "went bankrupt"."""
+INTRANSITIVE_VERBS = _words("arrive, come, die, expire, fall, go, grow, last, live, remain, retire, rise, stay, travel, work")
+HUMAN_ACTS = _words(
+    """accept, agree, appoint, approve, author, authorise, authorize, build, carve, chair, coach, compose, decide, design,
+    develop, direct, discover, edit, elect, found, grant, invent, lead, manage, marry, organise, organize, own, paint,
+    photograph, publish, review, sculpt, sign, style, teach, translate, write"""
+)
+"""Who does these is somebody, whatever its name looks like."""
+FIXED_PHRASES = _words(
+    """a regular basis, addition, advance, all, all times, any time, average, case, common, default, demand, detail, effect,
+    example, fact, first, foot, force, full, future, general, hand, instance, itself, last, least, most, once, order,
+    part, particular, person, place, practice, present, principle, private, public, purpose, question, request, sale, sea
+    level, short, stock, summary, the clock, themselves, time, total, turn, use, writing"""
+)
+"""After a preposition: an adverb in disguise, nothing that one can ask for."""
+STRANDING_VERBS = {
+    (entry.split()[0], entry.split()[1])
+    for entry in _words(
+        """act as, amount to, answer with, apply to, begin with, belong to, come from, connect to, consist of, contribute to,
+    correspond to, deal with, depend on, derive from, descend from, differ from, end with, feed on, flow into, focus on,
+    function as, graduate from, lead to, lie on, move to, open into, originate from, participate in, pay for, protect
+    against, qualify for, react with, refer to, rely on, respond with, result in, run on, serve as, specialise in,
+    specialize in, start with, suffer from, travel to, work as, work for, work with"""
+    )
+}
+"""Intransitive verbs with the preposition that belongs to them."""
+LOCATIVE_VERBS = _words(
+    """assemble, base, be, bear, begin, build, bury, check, collect, deposit, die, discover, display, end, exhibit, find,
+    fit, found, grow, hang, happen, hide, hold, host, house, install, keep, leave, lie, live, locate, make, manufacture,
+    meet, mount, move, open, organise, organize, park, perform, place, print, produce, publish, put, register, report,
+    return, settle, sign, sit, situate, stand, start, stay, store, study, take, teach, work"""
+)
+"""After these "in" and "at" say where."""
+COMMON_VERBS = _words(
+    """accept, act, aim, answer, apply, approve, attract, average, begin, boil, bring, build, burn, buy, call, carry, catch,
+    cause, change, charge, claim, close, collect, combine, come, command, complete, conduct, consider, consist, contact,
+    contain, control, cook, cool, cost, count, cover, create, cross, cut, cycle, date, deal, decrease, defend, deliver,
+    depend, design, die, display, divide, drain, draw, drink, drive, drop, dry, earn, eat, employ, end, enter, equal,
+    examine, exceed, exhibit, expect, export, extend, face, fall, feature, feed, feel, fill, find, fit, flow, fly, focus,
+    force, form, found, freeze, get, give, go, grant, grow, guard, guide, handle, hang, heat, help, hire, hold, host,
+    house, hunt, import, increase, inspect, issue, join, keep, know, label, lack, land, last, launch, lead, learn, leave,
+    lend, let, lie, lift, limit, link, list, live, load, lock, log, look, love, lower, make, manage, mark, match, mean,
+    measure, meet, melt, mind, miss, mix, mount, move, name, near, need, number, occupy, offer, open, order, paint, park,
+    part, pass, pay, peak, perform, permit, pick, place, plan, plant, play, point, power, practise, press, print, process,
+    produce, protect, provide, publish, pull, pump, push, quote, raise, range, rank, reach, read, receive, record,
+    recover, refer, reflect, refund, release, remain, remove, rent, repair, repeat, replace, reply, report, request,
+    require, rescue, reset, reside, resist, resolve, respond, rest, restrict, result, return, review, reward, rise, roll,
+    rule, run, save, score, search, seat, see, select, sell, send, separate, serve, set, settle, shape, share, ship, show,
+    sign, sit, ski, sleep, smell, smoke, solve, sound, span, speak, specify, spend, spread, stand, start, stay, stock,
+    stop, store, stretch, strike, study, succeed, suffer, suggest, suit, supply, support, surround, survive, swim, switch,
+    take, talk, target, taste, tax, teach, test, thank, throw, tie, total, touch, trace, track, trade, train, transfer,
+    transport, travel, treat, trust, try, tune, turn, use, vary, view, visit, vote, wait, wake, walk, wash, watch, water,
+    wear, weather, weigh, win, wish, wonder, work, write, yield"""
+)
+"""Verbs whose forms are nouns too, and that statements of fact use as verbs."""
+TWO_PLACE_VERBS = _words(
+    """add, send, give, apply, attach, connect, move, return, submit, inform, mix, combine, compare, replace, provide, supply,
+    fill, equip, charge, pay, put, place, bring, take, carry, offer, report, grant, use, transfer, deliver, sell, lend, assign,
+    award, hand, forward, show, present, pass, check"""
+)
+"""Verbs with an object and a place for it: what follows the object is not part of it."""
+INSTITUTIONS = _words(
+    """company, museum, university, institute, library, centre, center, park, bridge, society, foundation, school, college,
+    hospital, hotel, club, association, committee, station"""
+)
+"""Last words of names that a text goes on to use alone: "the company"."""

@@ -1,0 +1,114 @@
+"""How fast the safety scan is, JSONL to JSONL, and what memory it takes.
+
+    python -m tests.benchmarks.scan [--rows 20000 60000] [--layers hidden_personal_credentials all]
+
+Rows are questions and answers of about 400 characters with a made-up vocabulary; one in fifty holds a private value, one in a hundred repeats
+another. Each measurement runs in a process of its own. Prints one JSON object last: rows per wall-clock second and per CPU second,
+peak memory, and how many rows got which verdict.
+
+Not covered: the quality of the verdicts (the tests), object storage.
+"""
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from schemas.contracts import ScanRequest, StageFolders, ignore_progress
+from schemas.records import Provenance, Sample, sample_id
+from schemas.settings import ScanSettings
+from tasks.dataset_files.jsonl import write_dataset
+from tasks.safety_scan.policy import BUILT_IN
+from tasks.safety_scan.scan import scan_rows
+
+LAYERS = {
+    "hidden_personal_credentials": {"phrases": False, "links": False, "duplicates": False, "contamination": False},
+    "all": {},
+}
+PRIVATE = ("ann.{}@mail.example.org", "+44 20 7946 {:04}", "4111 1111 1111 1111", "password: qX7#{}vv", "192.0.{}.9")
+
+
+def vocabulary(r: random.Random, size: int = 6000) -> list[str]:
+    starts, ends = "b br c ch d f g gr h k l m n p pl r s st t tr v w".split(), "ane ess ile ock und ar er ing ation ment y on al ic".split()
+    return sorted({r.choice(starts) + r.choice("aeiou") + r.choice(["", "nd", "rt", "ll", "s"]) + r.choice(ends) for _ in range(size * 3)})[:size]
+
+
+def rows_of(count: int) -> Iterator[Sample]:
+    """Questions and answers of about 400 characters together."""
+    r = random.Random(4)
+    words = vocabulary(r)
+    provenance = Provenance(taxonomy_commit="a" * 40, leaf_key="k" * 16, teacher="benchmark", document=None)
+    last: tuple[str, str] = ("", "")
+    for index in range(count):
+        question = f"What does the {' '.join(r.choices(words, k=8))} of the {r.choice(words)} say about {r.choice(words)} {index}?"
+        sentences = (f"The {' '.join(r.choices(words, k=r.randint(7, 12)))}." for _ in range(5))
+        answer = " ".join(sentences)[:300] + f" In all {r.randint(1, 9000)} of them, by {r.randint(1900, 2024)}."
+        if index % 50 == 1:
+            answer += " " + r.choice(PRIVATE).format(index % 250)
+        if index % 100 == 2:
+            question, answer = last
+        last = question, answer
+        leaf = f"knowledge/area{index % 40}/topic"
+        yield Sample(
+            id=sample_id(leaf, question, None, answer), leaf_node=leaf, kind="knowledge", question=question, answer=answer,
+            origin="generated", provenance=provenance,
+        )  # fmt: skip
+
+
+def measure(rows: int, layers: str, folder: str) -> dict[str, object]:
+    """One scan in this process."""
+    policy = yaml.safe_load(BUILT_IN.read_text())
+    policy["layers"] = LAYERS[layers]
+    (Path(folder) / "policy.yaml").write_text(yaml.safe_dump(policy))
+    file = write_dataset(f"{folder}/rows.jsonl", Sample, rows_of(rows))
+    request = ScanRequest(rows=(file,), policy=ScanSettings(policy=f"{folder}/policy.yaml", blocked_share_limit=1))
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    started = time.perf_counter()
+    result = scan_rows(request, StageFolders(folder=f"{folder}/out", cache=f"{folder}/cache"), ignore_progress)
+    seconds = time.perf_counter() - started
+    after, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime + children.ru_utime + children.ru_stime
+    return {
+        "layers": layers,
+        "rows": rows,
+        "characters_per_row": round(Path(file.path).stat().st_size / rows) if rows else 0,
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu, 2),
+        "rows_per_second": round(rows / seconds),
+        "rows_per_cpu_second": round(rows / cpu),
+        "peak_mb": round(after.ru_maxrss / 1024),
+        "peak_mb_of_a_worker": round(children.ru_maxrss / 1024),
+        "verdicts": [result.allowed, result.redacted, result.quarantined, result.dropped],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rows", type=int, nargs="+", default=[20_000, 60_000])
+    parser.add_argument("--layers", nargs="+", choices=list(LAYERS), default=list(LAYERS))
+    parser.add_argument("--one", action="store_true", help="measure in this process: the first of --rows and --layers")
+    arguments = parser.parse_args()
+    if arguments.one:
+        with tempfile.TemporaryDirectory() as folder:
+            sys.stdout.write(json.dumps(measure(arguments.rows[0], arguments.layers[0], folder)) + "\n")
+        return
+    measured = []
+    for layers in arguments.layers:
+        for rows in arguments.rows:
+            command = [sys.executable, "-m", "tests.benchmarks.scan", "--one", "--rows", str(rows), "--layers", layers]
+            line = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1]
+            sys.stderr.write(line + "\n")
+            measured.append(json.loads(line))
+    sys.stdout.write(json.dumps({"benchmark": "scan", "measured": measured}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
