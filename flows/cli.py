@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.data_commands import data_app
 from flows.options import (
     REFUSED,
     AsJson,
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(taxonomy_app, name="taxonomy")
+app.add_typer(data_app, name="data")
 
 RETRAIN_EPILOG = """
 [bold]Examples[/]

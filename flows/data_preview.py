@@ -3,13 +3,13 @@ passage.
 
     taxonomy_diff -> safety_scan -> teacher_generate -> critic_filter        on one leaf node, as plain functions
 
-Everything lies in a folder that the caller throws away, answers of models too: a preview is paid each time, and changes nothing. So
-it asks little: a model teacher is given as many chunks or seed examples as it takes, and the critic judges no more than what is shown.
+Everything lies in a folder that the caller throws away, answers of models too: a preview is paid each time, and changes nothing.
+So it asks little: a model teacher is given as many chunks or seed examples as it takes, and the critic judges what is shown.
 
     Preview(leaf_node="knowledge/birds", drafts=5, shown=(Shown(sample=..., refused=None, passage=...), ...), canaries=...)
 
-Not covered: the scan of the samples, which needs the whole curriculum to know repetitions; and the exam's split across leaf nodes:
-a seed example that another leaf node holds out may be shown to the teacher here.
+Not covered: the scan of the samples, which needs the whole curriculum to know repetitions; and the exam's split across leaf
+nodes: a seed example that another leaf node holds out may be shown to the teacher here.
 """
 
 import difflib
@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.data_passages import Passage, find_passages
+from flows.data_picking import pick_evenly
 from schemas.contracts import (
     CanaryScores,
     DatasetFile,
@@ -41,9 +43,6 @@ from tasks.taxonomy_diff.change import find_change
 from tasks.taxonomy_diff.taxonomy_tree import list_tree, open_taxonomy, resolve_head
 from tasks.teacher_generate.generate import add_usage, generate_samples
 from taxonomy_sample.materialise import materialise
-
-from flows.data_passages import Passage, find_passages
-from flows.data_picking import pick_evenly
 
 WatchStage = Callable[[str], ReportProgress]
 """From a stage's name to what is told how far it is."""
@@ -150,14 +149,16 @@ def _require_leaf(taxonomy: TaxonomySettings, leaf: str) -> None:
     leaves = list_tree(repository, resolve_head(repository, taxonomy.head)).leaves
     if leaf in leaves:
         return
-    near = [path for path in sorted(leaves) if path.startswith(f"{leaf}/")] or difflib.get_close_matches(leaf, leaves, n=3, cutoff=0)
+    near = [path for path in sorted(leaves) if path.startswith(f"{leaf}/")] or difflib.get_close_matches(
+        leaf, leaves, n=3, cutoff=0
+    )
     hint = f"Did you mean {', '.join(near[:3])}?" if near else "It has none at all."
     raise UsageError(f"the taxonomy has no leaf node {leaf!r} at {taxonomy.head}. {hint}")
 
 
 def _read_leaf(settings: Settings, leaf: str, work: _Work) -> TaxonomyChange:
     """The leaf node alone: faults of others are not its business."""
-    alone = settings.taxonomy.model_copy(update={"only": leaf, "on_invalid": "stop"})
+    alone = settings.taxonomy.model_copy(update={"only": leaf, "on_invalid": "skip"})
     request = TaxonomyRequest(taxonomy=alone, release=None, settings_digest="preview")
     return find_change(request, work.stage("taxonomy_diff"), work.watch("taxonomy_diff"))
 

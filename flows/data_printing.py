@@ -11,17 +11,21 @@ control characters are replaced, and no text is read as markup.
 Not covered: ``--json``, which ``data_commands.py`` prints.
 """
 
+import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from rich import filesize
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from flows.data_leaf_counts import LeafLine
 from flows.data_passages import Passage
+from flows.data_prune import Unused
 from flows.data_runs import StoredRun
 from schemas.errors import DamagedFileError
 from schemas.records import Rejected, Sample
@@ -32,6 +36,8 @@ _LONGEST = 600
 """Characters of one field that are shown."""
 _WIDE = 160
 """Columns of a table that goes to a file or a pipe."""
+_LABEL = 13
+"""Columns of a field's name."""
 _FIELDS_OF_REFUSED = ("question", "context", "answer", "statement", "text", "prompt", "description")
 
 
@@ -122,10 +128,25 @@ def print_refused(console: Console, number: int, row: Rejected) -> None:
     if row.detail:
         _print_field(console, "detail", row.detail)
     for name in [field for field in _FIELDS_OF_REFUSED if row.row.get(field)] or list(row.row)[:4]:
-        _print_field(console, name[:10], str(row.row[name]))
+        _print_field(console, name[: _LABEL - 2], str(row.row[name]))
     critique = row.row.get("critique")
     if isinstance(critique, Mapping):
         _print_field(console, "critique", f"{critique.get('critic')}: {_scores_of(critique)}\n{critique.get('explanation', '')}")
+
+
+def print_unused(console: Console, root: Path, unused: Sequence[Unused], dry_run: bool) -> None:
+    """What is removed, by kind, and how much that frees."""
+    for item in unused:
+        console.print(
+            f"{item.kind:<12}{filesize.decimal(item.bytes):>10}  {safe(os.path.relpath(item.path, root))}", soft_wrap=True
+        )
+    size = filesize.decimal(sum(item.bytes for item in unused))
+    if not unused:
+        console.print("nothing to remove: all of it is used.")
+    elif dry_run:
+        console.print(f"{len(unused)} would be removed, {size} freed. Nothing was touched.")
+    else:
+        console.print(f"{len(unused)} removed, {size} freed.")
 
 
 def describe_source(sample: Sample) -> str:
@@ -165,12 +186,10 @@ def _print_field(console: Console, name: str, value: str | Text) -> None:
         more = len(text) - _LONGEST
         text = text[:_LONGEST]
         text.append(f" ... ({more:,} more characters)")
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=3)
-    grid.add_column(width=8, no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    grid.add_row("", safe(name), text)
-    console.print(grid)
+    label = Text(f"     {safe(name):<{_LABEL}}", style="dim")
+    for line in text.wrap(console, max(20, console.width - len(label)), tab_size=4):
+        console.print(label + line, soft_wrap=True)
+        label = Text(" " * len(label))
 
 
 def _on_one_line(text: str) -> str:

@@ -13,8 +13,8 @@ _TIME = re.compile(
     r"\b(?:\d{3,4}s?|\d{1,2}(?::\d{2})?\s?[ap]\.?m|\d{1,2}:\d{2}|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|"
     r"nov\w*|dec\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|winter|noon|midnight|morning|afternoon|evening|"
     r"night|today|tomorrow|yesterday|weekends?|weekdays?|century|centuries|before|after|during|until|when|while|within|since|"
-    r"as soon|once|immediately|always|never|every|each|daily|weekly|monthly|annually|years?|months?|weeks?|days?|hours?|minutes?|seconds?|"
-    r"date|appointment|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
+    r"as soon|once|immediately|always|never|every|each|daily|weekly|monthly|annually|years?|months?|weeks?|days?|hours?|minutes?|"
+    r"seconds?|date|appointment|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
@@ -52,7 +52,7 @@ _QUESTION_WORDS = (
         r"|\bwhat (?:is |are )?the (?:price|cost|fee)s? (?:of|for)\b",
         "a price",
     ),
-    (r"\bhow much\b.*\bweighs?\b|\bwhat (?:is |are )?the weight (?:of|for|is)\b|\bhow heavy\b|\bwhat weight\b", "a weight"),
+    (r"\bhow much\b.*\bweighs?\b|\bhow heavy\b|\bweight (?:of|for|is|does|do|has)\b", "a weight"),
     (r"\bhow (?:often|frequently)\b", "an interval"),
     (r"\bhow (?:many)\b", "a number"),
     (r"\bwhat (?:percentage|proportion|share)\b", "a number"),

@@ -35,6 +35,8 @@ from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.judgement import Judged, Judgement, JudgeSamples
 from tasks.dataset_files.jsonl import open_dataset, read_dataset
 
+LONGEST_TITLE = 10
+"""Words. A longer first line is text, not a title."""
 _STAGE = "critic_filter"
 
 
@@ -160,11 +162,16 @@ def find_source(sample: Sample, sources: dict[str, str], contexts: dict[str, str
 
 
 def _read_sources(chunks: DatasetFile) -> dict[str, str]:
-    """Each chunk's text under the headings above it."""
+    """Each chunk's text under the headings above it, or under its document's first line where there are none."""
     sources: dict[str, str] = {}
+    titles: dict[tuple[str, str], str] = {}
     for chunk in read_dataset(chunks, Chunk):
-        above = [name for name in chunk.headings if name not in chunk.text]
-        sources[chunk.id] = "\n\n".join([*(f"# {name}" for name in above), chunk.text])
+        first = chunk.text.lstrip("# ").split("\n", 1)[0]
+        title = titles.setdefault(
+            (chunk.document.repo, chunk.document.path), first if len(first.split()) <= LONGEST_TITLE else ""
+        )
+        above = [name for name in chunk.headings or (title,) if name and name not in chunk.text]
+        sources[chunk.id] = "\n\n".join([*(f"{'#' * depth} {name}" for depth, name in enumerate(above, 1)), chunk.text])
     return sources
 
 

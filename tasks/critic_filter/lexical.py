@@ -120,7 +120,7 @@ def _check_against(
     if sample.kind == "knowledge":
         if missing := source.missing_numbers(question):
             return "unsupported_number", f"{missing[0]} in the question does not stand in the source"
-        scores["question_support"] = source.support(question)
+        scores["question_support"] = source.question_support(question)
         if scores["question_support"] < LEAST_QUESTION_SUPPORT:
             return "off_topic", "the source does not speak of what is asked"
     fit = source.fit(question, answer)

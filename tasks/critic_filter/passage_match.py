@@ -19,6 +19,7 @@ from tasks.critic_filter.word_lists import NUMBER_WORDS, STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’&/.][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NAME_WITH_NUMBER = re.compile(r"\b(?:[A-Za-z]+[-]?\d[\w-]*)\b")
 _ROW_RULE = re.compile(r"\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -67,7 +68,8 @@ def _plain_number(number: str) -> str:
 
 _POINTING = re.compile(
     r"\b(?:the|this|that|above|following|given|provided)\s+(?:above|below|following|document|passage|text|context|paragraph|"
-    r"excerpt|article|table|section|sentence|chapter|statement|snippet|list)s?\b|\bmentioned (?:above|below|here)\b|\baccording to the author\b",
+    r"excerpt|article|table|section|sentence|chapter|statement|snippet|list)s?\b"
+    r"|\bmentioned (?:above|below|here)\b|\baccording to the author\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her|this|these|those)\b", re.IGNORECASE)
@@ -118,7 +120,14 @@ class Source:
         return sum(word in self.words for word in words) / len(words) if words else 1.0
 
     def missing_numbers(self, text: str) -> list[str]:
-        return [number for number in numbers_of(text) if number not in self.numbers]
+        """Numbers of the text that the source does not have; those inside names ("DMC-12", "F2") are names' business."""
+        return [number for number in numbers_of(_NAME_WITH_NUMBER.sub(" ", text)) if number not in self.numbers]
+
+    def question_support(self, question: str) -> float:
+        """Share of the question's ordinary words that stand in the source: a name may be the document's topic, said elsewhere."""
+        start = question[:1].lower() + question[1:]
+        plain_words = " ".join(word for word in start.split() if not any(c.isupper() or c.isdigit() for c in word))
+        return self.support(plain_words)
 
     def missing_names(self, text: str) -> list[str]:
         """Capitalised words inside the text (not its first) that the source does not have."""

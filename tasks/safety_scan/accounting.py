@@ -9,8 +9,10 @@ One example::
 Not covered: rows of other stages.
 """
 
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from schemas.contracts import ScanLeafCounts
 from schemas.errors import ScanError
@@ -31,11 +33,9 @@ class Accounts:
         self._by_leaf: dict[str, Counter[str]] = defaultdict(Counter)
         self._blocked_rules: dict[str, Counter[str]] = defaultdict(Counter)
         self._counting_rows: Counter[str] = Counter()
-        self._question_pairs: dict[str, tuple[set[int], int]] = {}
+        self._questions: dict[str, _Diversity] = defaultdict(_Diversity)
 
-    def count(
-        self, row: Record, leaf_node: str, verdict: str, rule: str, findings: Iterable[Finding], policy: Policy
-    ) -> None:
+    def count(self, row: Record, leaf_node: str, verdict: str, rule: str, findings: Iterable[Finding], policy: Policy) -> None:
         """Books one row's verdict, and each rule that found something in it."""
         self.verdicts[verdict] += 1
         leaf = self._by_leaf[leaf_node]
@@ -54,10 +54,7 @@ class Accounts:
 
     def count_question(self, leaf_node: str, question: str) -> None:
         """Books a kept sample's question, for the leaf's diversity."""
-        found = words(question)
-        pairs, total = self._question_pairs.get(leaf_node, (set(), 0))
-        pairs.update(hash(pair) for pair in zip(found, found[1:], strict=False))
-        self._question_pairs[leaf_node] = (pairs, total + max(0, len(found) - 1))
+        self._questions[leaf_node].add(question)
 
     def check(self, rows: int, refused: int) -> None:
         """Raises ScanError unless every row has a verdict, and every refused row stands in the file."""
@@ -83,14 +80,41 @@ class Accounts:
                 quarantined=counts["quarantine"],
                 dropped=counts["drop"],
                 duplicates=counts["duplicates"],
-                question_diversity=self._diversity(leaf_node),
+                question_diversity=self._questions[leaf_node].share(),
             )
             for leaf_node, counts in sorted(self._by_leaf.items())
         )
 
-    def _diversity(self, leaf_node: str) -> float | None:
-        pairs, total = self._question_pairs.get(leaf_node, (set(), 0))
-        return round(len(pairs) / total, 4) if total else None
+
+class _Diversity:
+    """How many of a leaf's two-word sequences are different: counted in small leaves, estimated from an even sample in large ones.
+
+    The sample is of all sequences whose CRC lies under a threshold, which is halved whenever they grow too many: memory is bounded, and
+    the same questions give the same number on every machine.
+    """
+
+    def __init__(self) -> None:
+        self._sampled: set[int] = set()
+        self._threshold, self._total = 1 << 32, 0
+
+    def add(self, question: str) -> None:
+        found = words(question)
+        self._total += max(0, len(found) - 1)
+        for one, other in pairwise(found):
+            code = zlib.crc32(f"{one} {other}".encode())
+            if code < self._threshold:
+                self._sampled.add(code)
+        while len(self._sampled) > _MOST_SAMPLED:
+            self._threshold //= 2
+            self._sampled = {code for code in self._sampled if code < self._threshold}
+
+    def share(self) -> float | None:
+        if not self._total:
+            return None
+        return round(min(1.0, len(self._sampled) * (1 << 32) / self._threshold / self._total), 4)
+
+
+_MOST_SAMPLED = 8_192
 
 
 def _booked(finding: Finding, policy: Policy) -> str:

@@ -1,8 +1,9 @@
 """Texts whose verdict is known, sent through the scanner in every run.
 
-Part of ``safety_scan``. A scanner that finds nothing is either scanning clean data or not scanning. So every call puts known positives,
-plain and disguised, through the very scanner that judges the rows, in memory; one that is missed stops the run. Every value here is
-made up: numbers are the networks' published test numbers, or have check digits worked out on the spot; tokens are made from a digest.
+Part of ``safety_scan``. A scanner that finds nothing is either scanning clean data or not scanning. So every call puts known
+positives, plain and disguised, through the very scanner that judges the rows, in memory; one that is missed stops the run.
+Every value here is made up: numbers are the networks' published test numbers, or have check digits worked out on the spot;
+tokens are made from a digest.
 
 One example::
 
@@ -45,14 +46,21 @@ def canaries() -> tuple[Canary, ...]:
         Canary("personal.email", "e-mail", f"Write to {mail} for the plans.", "personal"),
         Canary("personal.email", "e-mail with hidden characters", f"Write to {hidden} now.", "personal"),
         Canary("personal.payment_card", "payment card", f"The card {card} was charged.", "personal"),
-        Canary("personal.payment_card", "payment card in wide digits", "Card ５５５５５５５５５５５５４４４４ was charged.", "personal"),
+        Canary(
+            "personal.payment_card",
+            "payment card in wide digits",
+            "Card ５５５５５５５５５５５５４４４４ was charged.",
+            "personal",
+        ),
         Canary("personal.phone", "phone", "Call me at +44 20 7946 0018 tomorrow.", "personal"),
         Canary("personal.iban", "IBAN", "Pay to GB82 WEST 1234 5698 7654 32 by Friday.", "personal"),
         Canary("credential", "token", f"git clone with ghp_{token}", "credentials"),
         Canary("credential", "token in base64", base64.b64encode(f"token ghp_{token} end".encode()).decode(), "credentials"),
         Canary("credential", "token broken over lines", f"key: ghp_{token[:20]}\n{token[20:]}", "credentials"),
         Canary("credential", "assigned secret", f'db_password = "{token[:9]}!{token[9:14]}"', "credentials"),
-        Canary("credential", "private key", "-----BEGIN PRIVATE KEY-----\n" + token + "\n-----END PRIVATE KEY-----", "credentials"),
+        Canary(
+            "credential", "private key", "-----BEGIN PRIVATE KEY-----\n" + token + "\n-----END PRIVATE KEY-----", "credentials"
+        ),
         Canary("hidden", "tag characters", "Fine\U000e0069\U000e0067\U000e006e text", "hidden_characters"),
     )
 

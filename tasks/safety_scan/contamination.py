@@ -2,14 +2,17 @@
 
 Part of ``safety_scan``, on samples only. Three nets, from fine to coarse:
 
-- *whole*: a sample's question (or one sentence of it, or of its answer) is an exam question, case and punctuation aside. Both suites.
-- *near*: a few letters or function words differ, and content words and numbers agree. Against human questions only: a reserved wording
+- *whole*: a sample's question (or one sentence of it, or of its answer) is an exam question, case and punctuation aside. Both
+  suites.
+- *near*: a few letters or function words differ, and content words and numbers agree. Against human questions only: a reserved
+  wording
   is meant to be near the trained ones, and a templated question about another fact is near by construction.
-- *overlap*: so many words in a row are shared with an evaluation file that the policy names (Brown et al. 2020, appendix C, for the idea
+- *overlap*: so many words in a row are shared with an evaluation file that the policy names (Brown et al. 2020, appendix C, for
+  the idea
   of n-gram overlap).
 
-A question of a skill that comes with a context ("Which row has the largest value?") is another question with another context. A question
-of another leaf node with another answer is another question too.
+A question of a skill that comes with a context ("Which row has the largest value?") is another question with another context. A
+question of another leaf node with another answer is another question too.
 
 One example::
 

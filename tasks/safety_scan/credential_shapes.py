@@ -82,7 +82,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("slack_token", _E + r"xox[abcdeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}"),
     ("slack_token", _E + r"xapp-[0-9]-[A-Za-z0-9-]{20,}"),
     ("slack_webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/+_-]{20,}"),
-    ("teams_webhook", r"[a-z0-9-]+\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{60,}"),
+    ("teams_webhook", r"(?<![a-z0-9-])[a-z0-9-]{1,63}\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{60,}"),
     ("discord_token", r"(?<![A-Za-z0-9_-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,45}"),
     ("discord_webhook", r"discord(?:app)?\.com/api/webhooks/[0-9]{15,20}/[A-Za-z0-9_-]{40,}"),
     ("telegram_token", _E + r"[0-9]{7,10}:A[A-Za-z0-9_-]{34}" + _W),
@@ -136,7 +136,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     # Formats that many issuers share
     ("jwt", _E + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
     ("jwt", _E + r"eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){4}"),
-    ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.{0,8000}?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)"),
+    ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.{0,8000}?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)"),  # noqa: E501
     ("private_key", r"PuTTY-User-Key-File-[0-9].{0,8000}"),
     ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.{0,8000}"),
 )  # fmt: skip

@@ -1,14 +1,15 @@
 """Credentials: tokens by their shape, and values by the name that they are assigned to.
 
-Part of ``safety_scan``. Three sources: our table of modern shapes (``credential_shapes``), the patterns of ``detect-secrets`` that its
-authors keep, and assignments (``password: ...``, ``api_key = "..."``), whose value must look like a secret and not like a placeholder.
+Part of ``safety_scan``. Three sources: our table of modern shapes (``credential_shapes``), the patterns of ``detect-secrets``
+that its authors keep, and assignments (``password: ...``, ``api_key = "..."``), whose value must look like a secret and not
+like a placeholder.
 
 One example::
 
     "export DB_PASSWORD=q7#Lw9vT" -> credential.assigned_secret
 
-A credential is never cut out by its span: detectors know a token's beginning better than its end (3 of 40 characters, in one library).
-The row is refused, and what is shown of it has whole tokens masked (``masking``).
+A credential is never cut out by its span: detectors know a token's beginning better than its end (3 of 40 characters, in one
+library). The row is refused, and what is shown of it has whole tokens masked (``masking``).
 
 Not covered: a secret in prose without a name ("the word is swordfish"), in an image, or split over rows.
 """
@@ -25,21 +26,21 @@ from tasks.safety_scan.credential_shapes import SHAPES
 from tasks.safety_scan.rules import Rule
 
 _NAME = (
-    r"(?:pass(?:word|wd|phrase|code|wort|[ ]?(?=[=:]))|pwd|pw|secret|token|api[ _.-]?key|apikey|access[ _.-]?key|auth[ _.-]?key|account[ _.-]?key"
-    r"|private[ _.-]?key|encryption[ _.-]?key|signing[ _.-]?key|master[ _.-]?key|license[ _.-]?key|shared[ _.-]?key|client[ _.-]?secret"
-    r"|credentials?|authorization|bearer|auth|cookie|session[ _.-]?(?:id|key)|webhook[ _.-]?url|connection[ _.-]?string|[a-z0-9]+[_-]key"
+    r"(?:pass(?:word|wd|phrase|code|wort|[ ]?(?=[=:]))|pwd|pw|secret|token|api[ _.-]?key|apikey|access[ _.-]?key|auth[ _.-]?key|account[ _.-]?key"  # noqa: E501
+    r"|private[ _.-]?key|encryption[ _.-]?key|signing[ _.-]?key|master[ _.-]?key|license[ _.-]?key|shared[ _.-]?key|client[ _.-]?secret"  # noqa: E501
+    r"|credentials?|authorization|bearer|auth|cookie|session[ _.-]?(?:id|key)|webhook[ _.-]?url|connection[ _.-]?string|[a-z0-9]+[_-]key"  # noqa: E501
     r"|[a-z0-9]*apikey|kennwort|passwort|contrasena|pin[ _-]?code|otp|seed[ _-]?phrase|recovery[ _-]?(?:code|key))"
 )
 _ASSIGNED = (
     r"(?<![a-z])" + _NAME + r"(?:[ _.-]?(?:id|key|token|value|string|hash|secret|code|live|test|prod|dev))?[0-9]?[\"'`\])]{0,3}"
-    r"(?:[ \t]{0,4}(?::=|=>|==?|:|->|\|)[ \t]{0,4}(?:(?:basic|bearer|token|string|str|bytes|new)[ :=]{1,3})?|[ \t]{1,3}(?:is|are|was|set to|equals)[ \t]{1,3}(?:set to |currently |now )?:?[ ]?|[ \t]{1,3}(?=[\"'`]))"
+    r"(?:[ \t]{0,4}(?::=|=>|==?|:|->|\|)[ \t]{0,4}(?:(?:basic|bearer|token|string|str|bytes|new)[ :=]{1,3})?|[ \t]{1,3}(?:is|are|was|set to|equals)[ \t]{1,3}(?:set to |currently |now )?:?[ ]?|[ \t]{1,3}(?=[\"'`]))"  # noqa: E501
     r"[brfu]?[\"'`]{0,3}([^\s\"'`<>|,;]{6,512})"
 )
 _IN_PROSE = r"(?<![a-z])(?:password|passwd|passcode|passphrase|pwd)[ \t]{1,3}(?:of |as |to )?[\"'`(]?([^\s\"'`<>]{8,128})"
 _BEARER = r"(?<![a-z])(?:bearer|basic|token|apikey)[ \t]+([A-Za-z0-9+/_.=~-]{16,})"
 _IN_URL = r"(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}://[^\s:/?#@\"'<>]{0,80}:([^\s/@\"'<>]{2,120})@[A-Za-z0-9\[]"
-_FLAGGED = r"(?:curl|wget|mysql|sshpass|psql|redis-cli|docker|helm|http)\b[^\n]{0,80}?[ ](?:-u[ ]?|--user[ =]|-p[ ]?|--password[ =]|-a[ ])[\"']?(?:[^\s:\"'=]{1,60}:)?([^\s\"']{6,80})"
-_URL_PARAMETER = r"[?&](?:api[_-]?key|access[_-]?token|auth|key|token|secret|password|sig|signature|client[_-]?secret)=([A-Za-z0-9%+/=_.~-]{12,})"
+_FLAGGED = r"(?:curl|wget|mysql|sshpass|psql|redis-cli|docker|helm|http)\b[^\n]{0,80}?[ ](?:-u[ ]?|--user[ =]|-p[ ]?|--password[ =]|-a[ ])[\"']?(?:[^\s:\"'=]{1,60}:)?([^\s\"']{6,80})"  # noqa: E501
+_URL_PARAMETER = r"[?&](?:api[_-]?key|access[_-]?token|auth|key|token|secret|password|sig|signature|client[_-]?secret)=([A-Za-z0-9%+/=_.~-]{12,})"  # noqa: E501
 
 _PLACEHOLDER = re.compile(
     r"^[\[({<*]|^\$(?:[{(]|[A-Za-z_]+$)|^%[A-Za-z_]+%|\$\{|\{\{"
@@ -114,14 +115,16 @@ def _check_shape(match: re.Match[str]) -> float:
 
 def _check_private_key(match: re.Match[str]) -> float:
     """A key has a body; a text about keys has only the marker."""
-    return float(any(re.search("[0-9]", run) and re.search("[A-Za-z]", run) for run in re.findall("[A-Za-z0-9+/=]{20,}", match.group())))
+    return float(
+        any(re.search("[0-9]", run) and re.search("[A-Za-z]", run) for run in re.findall("[A-Za-z0-9+/=]{20,}", match.group()))
+    )
 
 
 def _check_library(match: re.Match[str]) -> float:
     return 0.8 if re.search("[0-9]", match.group()) or "KEY" in match.group() else 0.0
 
 
-_UNUSED = {"IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "IbmCloudIamDetector", "IbmCosHmacDetector"}
+_UNUSED = {"IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "IbmCloudIamDetector", "IbmCosHmacDetector", "OpenAIDetector"}
 """Kept out: an address is no credential; the others are covered here by rules that know the whole value."""
 
 
@@ -134,7 +137,9 @@ def library_rules() -> tuple[Rule, ...]:
     for module_info in sorted(pkgutil.iter_modules(plugins.__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{plugins.__name__}.{module_info.name}")
         for name, detector in sorted(vars(module).items()):
-            own = inspect.isclass(detector) and issubclass(detector, RegexBasedDetector) and detector.__module__ == module.__name__
+            own = (
+                inspect.isclass(detector) and issubclass(detector, RegexBasedDetector) and detector.__module__ == module.__name__
+            )
             if own and not inspect.isabstract(detector) and name not in _UNUSED:
                 for pattern in detector.denylist:
                     if not pattern.flags & re.VERBOSE:
@@ -147,9 +152,9 @@ def library_rules() -> tuple[Rule, ...]:
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "langfuse_key": ("-lf-",), "azure_key": ("accountkey=", "sharedaccesskey=", "sv="), "azure_client_secret": ("q~",),
-    "terraform_token": (".atlasv1.",), "teams_webhook": ("webhook.office.com",), "mailchimp_key": ("-us",), "mapbox_token": (".eyj",),
-    "twitter_token": ("a" * 20,), "cloudant": ("cl",), "softlayer": ("sl", "softlayer"), "stripe": ("_live_",), "mailchimp": ("-us",),
-    "github_token": tuple(f"gh{kind}_" for kind in "pousr") + ("github_pat_",), "artifactory": ("akc", "ap"),
+    "terraform_token": (".atlasv1.",), "teams_webhook": ("webhook.office.com",), "mailchimp_key": ("-us",), "mapbox_token": (".eyj",),  # noqa: E501
+    "twitter_token": ("a" * 20,), "cloudant": ("cl",), "softlayer": ("sl", "softlayer"), "stripe": ("_live_",), "mailchimp": ("-us",),  # noqa: E501
+    "github_token": (*(f"gh{kind}_" for kind in "pousr"), "github_pat_"), "artifactory": ("akc", "ap"),
     "telegram_token": (":a",), "firebase_token": (":apa91b",),
 }  # fmt: skip
 """Literals of patterns that do not begin with one."""
@@ -165,14 +170,50 @@ def credential_rules() -> tuple[Rule, ...]:
 
 
 def _rules() -> tuple[Rule, ...]:
-    shapes = tuple(Rule(f"credential.{name}", pattern, "shape", check=_check_private_key if name == "private_key" else _check_shape) for name, pattern in SHAPES)  # fmt: skip
+    shapes = tuple(Rule(f"credential.{name}", pattern, "shape", check=_check_private_key if name == "private_key" else _check_shape) for name, pattern in SHAPES)  # fmt: skip  # noqa: E501
     return (
         *shapes,
         *library_rules(),
-        Rule("credential.assigned_secret", _ASSIGNED, "assignment", ignore_case=True, group=1, check=_check_assigned, needs=_NAME_NEEDS, across_lines=False),
-        Rule("credential.password_in_prose", _IN_PROSE, "assignment", ignore_case=True, group=1, check=_check_in_prose, across_lines=False),
-        Rule("credential.authorization", _BEARER, "assignment", ignore_case=True, group=1, check=_check_bearer, across_lines=False),
-        Rule("credential.password_in_url", _IN_URL, "shape", ignore_case=True, group=1, check=_check_password_in_url, needs=("://",)),
+        Rule(
+            "credential.assigned_secret",
+            _ASSIGNED,
+            "assignment",
+            ignore_case=True,
+            group=1,
+            check=_check_assigned,
+            needs=_NAME_NEEDS,
+            across_lines=False,
+        ),
+        Rule(
+            "credential.password_in_prose",
+            _IN_PROSE,
+            "assignment",
+            ignore_case=True,
+            group=1,
+            check=_check_in_prose,
+            across_lines=False,
+        ),
+        Rule(
+            "credential.authorization", _BEARER, "assignment", ignore_case=True, group=1, check=_check_bearer, across_lines=False
+        ),
+        Rule(
+            "credential.password_in_url",
+            _IN_URL,
+            "shape",
+            ignore_case=True,
+            group=1,
+            check=_check_password_in_url,
+            needs=("://",),
+        ),
         Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_assigned, across_lines=False),
-        Rule("credential.url_parameter", _URL_PARAMETER, "assignment", ignore_case=True, group=1, check=_check_bearer, gate="[?&]", across_lines=False),
+        Rule(
+            "credential.url_parameter",
+            _URL_PARAMETER,
+            "assignment",
+            ignore_case=True,
+            group=1,
+            check=_check_bearer,
+            gate="[?&]",
+            across_lines=False,
+        ),
     )

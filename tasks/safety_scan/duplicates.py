@@ -1,12 +1,13 @@
 """Finds samples that say what an earlier one says.
 
-Part of ``safety_scan``. *Exact*: question, context and answer are the same, case and punctuation aside. *Near*: question *and* answer are
-almost the same letters, and nothing that carries meaning differs: content words, numbers, names, negations, the kind of question.
-So templated facts with different answers are no duplicates, nor is one fact asked in several wordings. A sample with a
-``provenance.fact`` was written by rules, in another wording on purpose: only its exact repetition goes.
+Part of ``safety_scan``. *Exact*: question, context and answer are the same, case and punctuation aside. *Near*: question *and*
+answer are almost the same letters, and nothing that carries meaning differs: content words, numbers, names, negations, the kind
+of question. So templated facts with different answers are no duplicates, nor is one fact asked in several wordings. A sample
+with a ``provenance.fact`` was written by rules, in another wording on purpose: only its exact repetition goes.
 
-Candidates come from MinHash signatures of the content words (Broder 1997; ``rensa``), cut into bands whose keys hold the numbers too:
-rows that differ in a number never meet, so a template with ten thousand numbers stays linear. Every candidate is verified with rapidfuzz.
+Candidates come from MinHash signatures of the content words (Broder 1997; ``rensa``), cut into bands whose keys hold the
+numbers too: rows that differ in a number never meet, so a template with ten thousand numbers stays linear. Every candidate is
+verified with rapidfuzz.
 
 One example::
 

@@ -1,7 +1,7 @@
 """Which texts of which record are scanned, and how they are put back.
 
-Part of ``safety_scan``. This table is the whole of it: a record type that is not here cannot be scanned, and a text field that is not
-here is not.
+Part of ``safety_scan``. This table is the whole of it: a record type that is not here cannot be scanned, and a text field that
+is not here is not.
 
     LeafNode      description, outline
     SeedExample   question, context, answer

@@ -1,7 +1,7 @@
 """Scans anybody's rows: objects with any of ``id``, ``question``, ``context``, ``answer``, ``messages``.
 
-Part of ``safety_scan``, pure: rows in, judged rows out, one for each and in order; the caller reads and writes files. Every text of a row is
-scanned, wherever it stands, not only under the names above: what is not scanned is not clean.
+Part of ``safety_scan``, pure: rows in, judged rows out, one for each and in order; the caller reads and writes files. Every
+text of a row is scanned, wherever it stands, not only under the names above: what is not scanned is not clean.
 
 One example::
 
@@ -74,9 +74,7 @@ def scan_generic_rows(
         yield _scan_row(dict(row), scanner, guard, finder)
 
 
-def _scan_row(
-    row: dict[str, Any], scanner: TextScanner, guard: ExamGuard | None, finder: DuplicateFinder | None
-) -> ScannedRow:
+def _scan_row(row: dict[str, Any], scanner: TextScanner, guard: ExamGuard | None, finder: DuplicateFinder | None) -> ScannedRow:
     texts = dict(_texts(row, ""))
     judged = judge({name: text for name, text in texts.items() if name != "id"}, scanner)
     clean = _replaced(row, judged.texts) if judged.texts else row

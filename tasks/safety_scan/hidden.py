@@ -27,7 +27,8 @@ _RUNS = (
     ("variation_selectors", re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}")),
     ("bidi_override", re.compile("[\u202d\u202e]")),
     ("bidi_control", re.compile("[\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069]+")),
-    ("zero_width", re.compile("(?<=[^\\W\\d_])[\u00ad\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0]+(?=\\w)|[\u200b\u2060-\u2064\u3164\uffa0]+")),
+    ("zero_width", re.compile(
+        "(?<=[^\\W\\d_])[\u00ad\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0]+(?=\\w)|[\u200b\u2060-\u2064\u3164\uffa0]+")),
     ("control_characters", re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]+")),
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -57,16 +58,23 @@ def _mixes_alphabets(word: str) -> bool:
 def _hidden_characters(text: str) -> Iterator[Hit]:
     flags = [match.span() for match in _FLAG.finditer(text)]
     for name, pattern in _RUNS:
+        if name == "bidi_control" and _RIGHT_TO_LEFT.search(text):
+            continue
+        spans: list[list[int]] = []
         for match in pattern.finditer(text):
             start, end = match.span()
-            around = text[max(0, start - 2) : end + 2]
             if any(a <= start and end <= b for a, b in flags):
                 continue
-            if name == "bidi_control" and _RIGHT_TO_LEFT.search(text):
+            if name == "zero_width" and _JOINING_SCRIPT.search(text, max(0, start - 2), end + 2):
                 continue
-            if name == "zero_width" and _JOINING_SCRIPT.search(around):
-                continue
-            yield Hit(f"hidden.{name}", start, end, 1.0, "unicode", value=match.group())
+            if spans and start - spans[-1][1] <= _ONE_DISGUISE:
+                spans[-1][1] = end
+            else:
+                spans.append([start, end])
+        for start, end in spans:
+            yield Hit(f"hidden.{name}", start, end, 1.0, "unicode", value=text[start:end])
 
 
-HIDDEN_RULES = tuple(f"hidden.{name}" for name, _ in _RUNS) + ("hidden.lookalike",)
+_ONE_DISGUISE = 3
+"""Hidden characters that stand so close belong to one disguise, and are one finding."""
+HIDDEN_RULES = (*(f"hidden.{name}" for name, _ in _RUNS), "hidden.lookalike")

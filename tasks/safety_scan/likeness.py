@@ -1,8 +1,8 @@
 """When two texts say the same: the words that carry the meaning agree, not merely most letters.
 
-Part of ``safety_scan``, read by ``duplicates`` and ``contamination``. "How much does an engine rebuild cost?" and "How much does a
-transmission rebuild cost?" differ by a few letters and ask two things. So beside the edit distance (rapidfuzz), content words, numbers,
-negations and the kind of question must agree.
+Part of ``safety_scan``, read by ``duplicates`` and ``contamination``. "How much does an engine rebuild cost?" and "How much
+does a transmission rebuild cost?" differ by a few letters and ask two things. So beside the edit distance (rapidfuzz), content
+words, numbers, negations and the kind of question must agree.
 
 One example::
 
@@ -23,7 +23,7 @@ _STOPWORDS = frozenset(
     could would should will shall may might must it its this that these those there here i me my you your he she his her they them
     their we our us what which who whom whose when where why how much many long often far old please tell know say name give list
     explain describe state so also just about into onto s re ve ll d t m any some such please kindly exactly actually
-    called according""".split()
+    called according""".split()  # noqa: SIM905
 )  # fmt: skip
 _QUESTION_KINDS = (
     (re.compile(r"\bhow (?:much|expensive|costly)\b|\bwhat (?:does|do|would|did|will) .{1,80} cost\b"), "@amount"),
@@ -39,10 +39,10 @@ _QUESTION_KINDS = (
 )
 _LONGEST_QUESTION = 240
 """A longer text is no question of one kind."""
-_KIND_WORDS = frozenset("how what when year where who whom whose why".split())
+_KIND_WORDS = frozenset("how what when year where who whom whose why".split())  # noqa: SIM905
 _OPEN_KINDS = frozenset({"@amount", "@count", "@measure", "@duration"})
 """Kinds that *what* may stand for too: how much does it cost, what does it cost."""
-_NEGATIONS = frozenset("not no never none cannot without neither nor n't except".split())
+_NEGATIONS = frozenset("not no never none cannot without neither nor n't except".split())  # noqa: SIM905
 
 
 _MARKS = frozenset("+=<>%$€£°^&\\*/-")
@@ -50,7 +50,8 @@ _SYMBOLS = re.compile(r"[+=<>%$€£°^&\\]|(?<=[\d\s])[*/](?=[\d\s])|(?<![\w)])
 
 
 def normalised(text: str) -> str:
-    """The text without case, punctuation and extra spaces; compatibility forms resolved. Symbols stay: C++ is not C, -5 is not 5."""
+    """The text without case, punctuation and extra spaces; compatibility forms resolved. Symbols stay: C++ is not C, -5 is not
+    5."""
     found = " ".join(words(text))
     found_symbols = symbols(text)
     return f"{found} {''.join(found_symbols)}" if found_symbols else found
@@ -154,7 +155,7 @@ _NUMBER_STEMS = frozenset(
     _stem(word)
     for word in """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen half quarter double
-    triple twice once first second third fourth fifth sixth seventh eighth ninth tenth last next""".split()
+    triple twice once first second third fourth fifth sixth seventh eighth ninth tenth last next""".split()  # noqa: E501, SIM905
 )
 
 

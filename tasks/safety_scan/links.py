@@ -15,7 +15,7 @@ from tasks.safety_scan.policy import Links
 from tasks.safety_scan.rules import Check, Rule
 
 _WEB = r"(?<![A-Za-z0-9])https?://[^\s<>\"'`)\]}]{3,2000}"
-_SCRIPT = r"(?<![A-Za-z0-9])(?:(?:javascript|vbscript):[ ]?[a-z_$.]{2,40}[(=.]|data:[ ]?(?:text/html|image/svg\+xml|application/[a-z0-9.+-]{2,40})[;,])[^\s]{0,2000}"
+_SCRIPT = r"(?<![A-Za-z0-9])(?:(?:javascript|vbscript):[ ]?[a-z_$.]{2,40}[(=.]|data:[ ]?(?:text/html|image/svg\+xml|application/[a-z0-9.+-]{2,40})[;,])[^\s]{0,2000}"  # noqa: E501
 _RAW_ADDRESS = r"(?<![A-Za-z0-9])https?://(?:[^\s/@]{1,80}@)?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-fA-F:]{3,40}\]|0x[0-9a-fA-F]{8}|[0-9]{8,10})(?=[:/\s?#]|$)"
 _DISGUISED = r"(?<![A-Za-z0-9])https?://(?:[a-z0-9-]{1,63}\.){0,5}xn--[a-z0-9-]{2,60}"
 
@@ -36,7 +36,16 @@ def link_rules(links: Links) -> tuple[Rule, ...]:
             gate = "http" if name == "links.unlisted_domain" else "|".join(re.escape(d.lower()) for d in domains)
             needs = ("http",) if name == "links.unlisted_domain" else tuple(d.lower() for d in domains)
             rules.append(
-                Rule(name, _WEB, "list", ignore_case=True, across_lines=False, gate=gate, needs=needs, check=_host_in(domains, wanted))
+                Rule(
+                    name,
+                    _WEB,
+                    "list",
+                    ignore_case=True,
+                    across_lines=False,
+                    gate=gate,
+                    needs=needs,
+                    check=_host_in(domains, wanted),
+                )
             )
     return tuple(rules)
 

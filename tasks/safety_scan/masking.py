@@ -1,17 +1,17 @@
 """Takes values out of texts: placeholders in rows that are kept, masks in rows that are refused.
 
-Part of ``safety_scan``. Two different cuts. *Redaction* replaces the found value by a typed placeholder, the same value by the same
-placeholder everywhere in the row. *Masking* of a refused row is wider: a detector's span may be a part of the secret, so the whole
-token goes, and the rest of its line where the value has no shape of its own.
+Part of ``safety_scan``. Two different cuts. *Redaction* replaces the found value by a typed placeholder, the same value by the
+same placeholder everywhere in the row. *Masking* of a refused row is wider: a detector's span may be a part of the secret, so
+the whole token goes, and the rest of its line where the value has no shape of its own.
 
 One example::
 
     "Mail ann@example.org or ann@example.org" -> "Mail [EMAIL_1] or [EMAIL_1]"
     "Mail •••@•••••••.•••"                        (a preview: marks stay, letters go)
 
-Chunks keep their length: a placeholder in a chunk is filled up with spaces to the length of what it replaces (and shortened where that
-is too little), so ``len(text) == end - start`` holds, and every offset into the document that is made from it is still true. What a
-chunk's text says at a placeholder is no longer what the document says there.
+Chunks keep their length: a placeholder in a chunk is filled up with spaces to the length of what it replaces (and shortened
+where that is too little), so ``len(text) == end - start`` holds, and every offset into the document that is made from it is
+still true. What a chunk's text says at a placeholder is no longer what the document says there.
 
 Not covered: whether a row still makes sense without the value.
 """
@@ -80,7 +80,8 @@ def mask(text: str, hits: Iterable[Hit]) -> str:
 
 
 def whole_value(text: str, hit: Hit) -> tuple[int, int]:
-    """The span that certainly holds all of a private value: the whole token, and its continuation where a line breaks inside it."""
+    """The span that certainly holds all of a private value: the whole token, and its continuation where a line breaks inside
+    it."""
     start, end = hit.start, hit.end
     if not hit.is_private:
         return start, end

@@ -1,8 +1,8 @@
 """National numbers of persons: identity, tax, health and social insurance.
 
-Part of ``safety_scan``. Where letters and check digit make a shape that nothing else has, the shape is enough. A bare number needs its
-check digit *and* a word nearby that names it: one number in ten passes a check digit by chance.
-Sources: the issuers' published descriptions (SSA, HMRC, NHS, INPS, AEAT, RRN, BZSt, UIDAI, ATO, CRA and others).
+Part of ``safety_scan``. Where letters and check digit make a shape that nothing else has, the shape is enough. A bare number
+needs its check digit *and* a word nearby that names it: one number in ten passes a check digit by chance. Sources: the issuers'
+published descriptions (SSA, HMRC, NHS, INPS, AEAT, RRN, BZSt, UIDAI, ATO, CRA and others).
 
 One example::
 
@@ -77,7 +77,7 @@ def _is_spanish(number: str) -> bool:
     return digits.isdigit() and "TRWAGMYFPDXBNJZSQVHLCKE"[int(digits) % 23] == number[-1]
 
 
-_ITALIAN_ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21) * 2 + (2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23), strict=True))  # fmt: skip
+_ITALIAN_ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21) * 2 + (2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23), strict=True))  # fmt: skip  # noqa: E501
 
 
 def _is_italian(code: str) -> bool:
@@ -183,30 +183,30 @@ def _number(digits: str) -> str:
 _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 
 _RULES: tuple[Rule, ...] = (
-    Rule("personal.us_ssn", _EDGE + r"(?<![0-9]-)[0-9]{3}[ .-]?[0-9]{2}[ .-]?[0-9]{4}" + _END + "(?!-[0-9])", "shape", check=_check_us_ssn),
+    Rule("personal.us_ssn", _EDGE + r"(?<![0-9]-)[0-9]{3}[ .-]?[0-9]{2}[ .-]?[0-9]{4}" + _END + "(?!-[0-9])", "shape", check=_check_us_ssn),  # noqa: E501
     Rule("personal.us_itin", _EDGE + r"9[0-9]{2}[ -]?[5-9][0-9][ -]?[0-9]{4}" + _END, "shape",
          check=_named(_is_us_itin, "itin", "taxpayer", "tax id", "tax identification")),
     Rule("personal.bank_routing", _number("4 4 1"), "checksum", check=_named(_is_aba, "routing", "aba", "rtn", "bank transit")),
     Rule(_ID, _number("3 3 4"), "checksum", check=_named(_is_nhs, "nhs", "national health", "health service")),
     Rule(_ID, _number("10"), "checksum", check=_named(_is_npi, "npi", "national provider")),
-    Rule(_ID, r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[A-D]\b", "shape"),
-    Rule(_ID, r"(?<![\w.,+-])[0-9]{8}-?[TRWAGMYFPDXBNJZSQVHLCKE](?![\w+])|\b[XYZ]-?[0-9]{7}-?[TRWAGMYFPDXBNJZSQVHLCKE]\b", "checksum", ignore_case=True, check=_shaped(_is_spanish)),
-    Rule(_ID, r"\b[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]\b", "checksum", ignore_case=True, check=_shaped(_is_italian)),
+    Rule(_ID, r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{2}[ -]?[A-D]\b", "shape"),  # noqa: E501
+    Rule(_ID, r"(?<![\w.,+-])[0-9]{8}-?[TRWAGMYFPDXBNJZSQVHLCKE](?![\w+])|\b[XYZ]-?[0-9]{7}-?[TRWAGMYFPDXBNJZSQVHLCKE]\b", "checksum", ignore_case=True, check=_shaped(_is_spanish)),  # noqa: E501
+    Rule(_ID, r"\b[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]\b", "checksum", ignore_case=True, check=_shaped(_is_italian)),  # noqa: E501
     Rule(_ID, r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y]\b", "checksum", check=_shaped(_is_finnish)),
     Rule(_ID, r"\b[STFGM][0-9]{7}[A-Z]\b", "checksum", check=_shaped(_is_singaporean)),
     Rule(_ID, r"\b[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]\b", "shape"),  # Indian PAN
     Rule(_ID, _number("11"), "checksum", check=_named(_is_polish, "pesel")),
     Rule(_ID, _number("4 4 4"), "checksum", check=_named(is_verhoeff, "aadhaar", "aadhar", "uidai", "uid")),
-    Rule(_ID, _EDGE + r"[12][ ]?[0-9]{2}[ ]?[0-9]{2}[ ]?(?:[0-9]{2}|2[AB])[ ]?[0-9]{3}[ ]?[0-9]{3}[ ]?[0-9]{2}" + _END, "checksum", check=_shaped(_is_french)),
+    Rule(_ID, _EDGE + r"[12][ ]?[0-9]{2}[ ]?[0-9]{2}[ ]?(?:[0-9]{2}|2[AB])[ ]?[0-9]{3}[ ]?[0-9]{3}[ ]?[0-9]{2}" + _END, "checksum", check=_shaped(_is_french)),  # noqa: E501
     Rule(_ID, _EDGE + r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}" + _END, "checksum", check=_shaped(_is_belgian)),
     Rule(_ID, _number("9"), "checksum", check=_named(_is_dutch, "bsn", "burgerservicenummer", "citizen service", "sofi")),
     Rule(_ID, _number("2 3 3 3"), "checksum",
-         check=_named(_is_german_tax, "steuer-id", "steuerid", "idnr", "steueridentifikationsnummer", "steuerliche", "tax id", "tin")),
+         check=_named(_is_german_tax, "steuer-id", "steuerid", "idnr", "steueridentifikationsnummer", "steuerliche", "tax id", "tin")),  # noqa: E501
     Rule(_ID, _number("11"), "checksum", check=_named(is_mod11_10, "oib")),
     Rule(_ID, _EDGE + r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}" + _END, "checksum", check=_shaped(_is_brazilian)),
     Rule(_ID, _number("11"), "checksum", check=_named(_is_brazilian, "cpf")),
     Rule(_ID, _number("11"), "checksum", check=_named(_is_turkish, "tckn", "kimlik", "tc kimlik", "turkish", "t.c.")),
-    Rule(_ID, _number("11"), "checksum", check=_named(_is_norwegian, "norwegian", "personnummer", "fødselsnummer", "fodselsnummer")),
+    Rule(_ID, _number("11"), "checksum", check=_named(_is_norwegian, "norwegian", "personnummer", "fødselsnummer", "fodselsnummer")),  # noqa: E501
     Rule(_ID, _EDGE + r"[0-9]{2}[01][0-9][0-3][0-9]-[1-8][0-9]{6}" + _END, "checksum", check=_shaped(_is_korean)),
     Rule(_ID, _EDGE + r"[1-9][0-9]{16}[0-9Xx]" + _END, "checksum", check=_shaped(_is_chinese)),
     Rule(_ID, _number("1 4 5 2 1"), "checksum", check=_named(_is_thai, "thai", "citizen", "national id")),
@@ -217,7 +217,7 @@ _RULES: tuple[Rule, ...] = (
     Rule(_ID, _number("9"), "checksum", check=_named(_is_portuguese, "nif", "contribuinte")),
     Rule(_ID, _EDGE + r"(?:19|20)?[0-9]{2}[01][0-9][0-3][0-9][-+]?[0-9]{4}" + _END, "checksum",
          check=_named(_is_swedish, "personnummer", "swedish", "personal identity", "identity number")),
-    Rule(_ID, _number("13"), "checksum", check=_named(_is_south_african, "south african", "rsa id", "sa id", "identity number", "id number")),
+    Rule(_ID, _number("13"), "checksum", check=_named(_is_south_african, "south african", "rsa id", "sa id", "identity number", "id number")),  # noqa: E501
 )  # fmt: skip
 
 NATIONAL_ID_RULES: tuple[Rule, ...] = tuple(

@@ -1,15 +1,15 @@
 """Reads a text the way a person or a model would, and remembers where each character stood.
 
-Part of ``safety_scan``: every rule looks at these views, never at the raw text. A card number in full-width digits, a token with a
-zero-width space inside, an instruction in Cyrillic look-alikes, a key broken over two lines: each is blind to a pattern, and plain
-to a tokenizer. Sources: Unicode UAX #15 (normal forms), UTS #39 (look-alikes), UTR #36 (security).
+Part of ``safety_scan``: every rule looks at these views, never at the raw text. A card number in full-width digits, a token
+with a zero-width space inside, an instruction in Cyrillic look-alikes, a key broken over two lines: each is blind to a pattern,
+and plain to a tokenizer. Sources: Unicode UAX #15 (normal forms), UTS #39 (look-alikes), UTR #36 (security).
 
 One example::
 
     plain_view("p\\u200bａss").text == "pass"; its span (0, 4) is (0, 5) of the original
 
-Views: *plain* (compatibility forms, invisible characters removed, look-alikes, dashes, quotes, spaces), *spaced* (letters that were
-spaced out, closed up), *joined* (tokens closed across a line break), *decoded* (base64, hexadecimal, percent and character
+Views: *plain* (compatibility forms, invisible characters removed, look-alikes, dashes, quotes, spaces), *spaced* (letters that
+were spaced out, closed up), *joined* (tokens closed across a line break), *decoded* (base64, hexadecimal, percent and character
 references; bounded).
 
 Not covered: leetspeak, ciphers, text in images, words cut by markup, encodings inside encodings deeper than one level.
@@ -168,13 +168,13 @@ def _latin_for_lookalikes(text: str) -> str:
 
 # -- letters spaced out ----------------------------------------------------------------------------------------------
 
-SPACED = r"(?<![^\s\"'(\[:=])[^\s](?:[ \t]{1,4}[^\s]){5,}(?![^\s])|(?<![A-Za-z0-9])[A-Za-z0-9](?:[.*|/_~-][A-Za-z0-9@]){5,}(?![A-Za-z0-9])"
+SPACED = r"(?<![^\s\"'(\[:=])[^\s](?:[ \t]{1,4}[^\s]){5,}(?![^\s])|(?<![A-Za-z0-9])[A-Za-z0-9](?:[.*|/_~-][A-Za-z0-9@]){5,}(?![A-Za-z0-9])"  # noqa: E501
 """Six or more single characters with a space, or one of a few marks, between each two."""
 BROKEN = r"[A-Za-z0-9+/=_.@-][ \t]*[\\]?\n[ \t]*[A-Za-z0-9+/=_.@-]"
 """A line break inside what may be one token."""
 ENCODED = r"[A-Za-z0-9+/_-]{16,}={0,2}"
 """What may be base64 or hexadecimal."""
-ESCAPED = r"(?:%[0-9A-Fa-f]{2}|&#[0-9]{2,6};|&#[xX][0-9A-Fa-f]{2,5};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&(?:commat|period|colon|lowbar|num|quot|amp|nbsp|zwnj|ZeroWidthSpace|shy);)"
+ESCAPED = r"(?:%[0-9A-Fa-f]{2}|&#[0-9]{2,6};|&#[xX][0-9A-Fa-f]{2,5};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&(?:commat|period|colon|lowbar|num|quot|amp|nbsp|zwnj|ZeroWidthSpace|shy);)"  # noqa: E501
 
 _SPACED, _ENCODED, _ESCAPED = re.compile(SPACED), re.compile(ENCODED), re.compile(ESCAPED)
 _SEAM = re.compile(r"(?<=[A-Za-z0-9+/=_.@-])[ \t]*\\?\n[ \t]*(?=[A-Za-z0-9+/=_.@-])")

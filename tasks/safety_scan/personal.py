@@ -1,17 +1,17 @@
 """Personal data that has a shape: addresses, numbers with check digits, phone numbers.
 
-Part of ``safety_scan``. A shape alone is seldom enough: a rule also asks for a checksum, or for a word nearby that says what the number
-is. Phone numbers are judged by ``phonenumbers`` (Google's metadata), and only where the text looks like one.
+Part of ``safety_scan``. A shape alone is seldom enough: a rule also asks for a checksum, or for a word nearby that says what
+the number is. Phone numbers are judged by ``phonenumbers`` (Google's metadata), and only where the text looks like one.
 
-presidio's recognisers cover the same ground, but importing presidio imports spaCy, and torch and transformers where they are installed:
-four CPU seconds and 400 MB in a process that otherwise needs neither. The tests use presidio as a second opinion.
+presidio's recognisers cover the same ground, but importing presidio imports spaCy, and torch and transformers where they are
+installed: four CPU seconds and 400 MB in a process that otherwise needs neither. The tests use presidio as a second opinion.
 
 One example::
 
     "My card is 4111 1111 1111 1111." -> personal.payment_card, score 1.0
 
-Not covered: names, postal addresses, dates of birth, anything that needs to be understood; numbers without a check digit and without a
-word that names them.
+Not covered: names, postal addresses, dates of birth, anything that needs to be understood; numbers without a check digit and
+without a word that names them.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ from tasks.safety_scan.national_ids import NATIONAL_ID_RULES
 from tasks.safety_scan.phones import PHONE_RULE
 from tasks.safety_scan.rules import SEVEN_DIGITS, Rule, has_word_near
 
-_EMAIL = r"(?<![A-Za-z0-9._%+'!#$&*=?^`{|}~-])[A-Za-z0-9!#$%&'*+/=?^_`{|}~-](?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,62}[A-Za-z0-9_+-])?@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z][A-Za-z0-9-]{0,22}[A-Za-z](?![A-Za-z0-9@])"
+_EMAIL = r"(?<![A-Za-z0-9._%+'!#$&*=?^`{|}~-])[A-Za-z0-9!#$%&'*+/=?^_`{|}~-](?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,62}[A-Za-z0-9_+-])?@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z][A-Za-z0-9-]{0,22}[A-Za-z](?![A-Za-z0-9@])"  # noqa: E501
 _EMAIL_IN_WORDS = (
     r"\b[A-Za-z0-9][A-Za-z0-9_+-]{1,40}(?:(?:\.| ?[\[({<] ?dot ?[\])}>] ?)[A-Za-z0-9_+-]{1,40}){0,3} ?"
     r"(?:[\[({<] ?(?:at|@) ?[\])}>]|@) ?[A-Za-z0-9-]{2,60}"
@@ -31,19 +31,33 @@ _EMAIL_IN_WORDS = (
 )
 _CARD = r"[2-68](?:[ \n-]?[0-9]){11}"
 _CARD_RUN = re.compile(r"(?<![0-9A-Za-z.])[0-9]+(?:[ \n-]{1,2}[0-9]+)*(?![0-9A-Za-z])(?!\.[0-9])")
-_CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (6, 13), (8, 8), (4, 4, 4, 1)})
+_CARD_GROUPS = frozenset(
+    {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (6, 13), (8, 8), (4, 4, 4, 1)}
+)
 _IBAN = r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ \n-]?[A-Za-z0-9]){11}"
 _IBAN_HEAD = re.compile("(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ \n-]?[A-Za-z0-9])")
 _IPV4 = r"(?<![\w.-])(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![\w-])(?!\.[0-9])"
 _IPV6 = r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])(?!\.[0-9])"
-_MAC = r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])|(?<![\w.])(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}(?![\w.])"
+_MAC = r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])|(?<![\w.])(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}(?![\w.])"  # noqa: E501
 _BASE58 = r"(?<![A-Za-z0-9])[13LMDT9AXmn2][1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Za-z0-9])"
 _BECH32 = r"(?<![A-Za-z0-9])(?:bc|tb|ltc)1[02-9ac-hj-np-z]{11,71}(?![A-Za-z0-9])"
 _HEX_ADDRESS = r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])"
 _IMEI = r"(?<![0-9])[0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{6}[ -]?[0-9](?![0-9])"
 
 _AT_IN_BRACKETS = tuple(f"at{space}{bracket}" for space in ("", " ") for bracket in ")]}>")
-_CARD_WORDS = ("card", "visa", "mastercard", "amex", "american express", "discover", "maestro", "payment", "credit", "debit", "pan")
+_CARD_WORDS = (
+    "card",
+    "visa",
+    "mastercard",
+    "amex",
+    "american express",
+    "discover",
+    "maestro",
+    "payment",
+    "credit",
+    "debit",
+    "pan",
+)
 
 
 def _digits(text: str) -> str:
@@ -122,10 +136,16 @@ def _check_ip(match: re.Match[str]) -> float:
         return 0.0
     if not address.is_global or (address.version == 6 and len(text) < 8):
         return 0.0  # private, loopback, documentation: nobody's
-    if address.version == 4 and len(text) == 7 and not has_word_near(match.string, *match.span(), ("ip", "address", "dns", "host", "server")):
+    if (
+        address.version == 4
+        and len(text) == 7
+        and not has_word_near(match.string, *match.span(), ("ip", "address", "dns", "host", "server"))
+    ):
         return 0.0  # 3.1.1.6 is a version
     before = match.string[max(0, match.start() - 24) : match.start()]
-    if address.version == 4 and re.search(r"(?i)\b(?:v|ver|version|release|section|chapter|clause|firmware|build)\.? ?:? ?$", before):
+    if address.version == 4 and re.search(
+        r"(?i)\b(?:v|ver|version|release|section|chapter|clause|firmware|build)\.? ?:? ?$", before
+    ):
         return 0.0
     return 0.9
 

@@ -1,7 +1,7 @@
 """Phone numbers, judged by ``phonenumbers`` where the text looks like one.
 
-Part of ``safety_scan``. Asking the library at every digit finds part numbers and prices; so a number must be written as phone numbers
-are, with its country's ``+``, in the grouping of North America, or beside a word such as *call*.
+Part of ``safety_scan``. Asking the library at every digit finds part numbers and prices; so a number must be written as phone
+numbers are, with its country's ``+``, in the grouping of North America, or beside a word such as *call*.
 
 One example::
 
@@ -15,13 +15,55 @@ from collections.abc import Iterator
 
 from tasks.safety_scan.rules import SEVEN_DIGITS, Rule, has_word_near
 
-_NUMBER = r"(?<![0-9A-Za-z_/.,:=#$€£-])(?:\+|00)?(?:\([0-9+]{1,5}\)|[0-9]{1,5})(?:[ ./-]{0,2}(?:\(0\)|\([0-9]{2,4}\)|[0-9]{1,5})){1,7}(?:[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}[0-9]{1,6})?(?![0-9A-Za-z_])(?![.,:/-][0-9])"
-_REGION_WORDS = "tel telephone phone phones mobile cell cellphone fax call calling dial whatsapp sms text hotline helpline landline reach contact ring voicemail pager handy telefon tél téléphone teléfono móvil".split()  # noqa: E501
+_NUMBER = r"(?<![0-9A-Za-z_/.,:=#$€£-])(?:\+|00)?(?:\([0-9+]{1,5}\)|[0-9]{1,5})(?:[ ./-]{0,2}(?:\(0\)|\([0-9]{2,4}\)|[0-9]{1,5})){1,7}(?:[ ,;]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}[0-9]{1,6})?(?![0-9A-Za-z_])(?![.,:/-][0-9])"  # noqa: E501
+_REGION_WORDS = "tel telephone phone phones mobile cell cellphone fax call calling dial whatsapp sms text hotline helpline landline reach contact ring voicemail pager handy telefon tél téléphone teléfono móvil".split()  # noqa: E501, SIM905
 WORDS = tuple(_REGION_WORDS)
-_REGIONS = ("US", "GB", "DE", "FR", "IT", "ES", "NL", "BE", "CH", "AT", "SE", "PL", "IN", "AU", "IE", "BR", "JP", "CN", "IL", "ZA", "MX")
-_NORTH_AMERICAN = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}([.-]))[2-9][0-9]{2}[.-][0-9]{4}(?![0-9])")
-_DATE = re.compile(r"(?:[12][0-9]{3}[-./][01]?[0-9][-./][0-3]?[0-9]|[0-3]?[0-9][-./][0-3]?[0-9][-./][12][0-9]{3}|[12][0-9]{3}[-/ ]+[12][0-9]{3})(?![0-9])")
-_NOT_PHONES = ("isbn", "issn", "doi", "vin", "serial", "part number", "part no", "model", "invoice", "order", "sku", "patent", "version", "arxiv", "page")
+_REGIONS = (
+    "US",
+    "GB",
+    "DE",
+    "FR",
+    "IT",
+    "ES",
+    "NL",
+    "BE",
+    "CH",
+    "AT",
+    "SE",
+    "PL",
+    "IN",
+    "AU",
+    "IE",
+    "BR",
+    "JP",
+    "CN",
+    "IL",
+    "ZA",
+    "MX",
+)
+_NORTH_AMERICAN = re.compile(
+    r"(?:(?:\+|00)?1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}([.-]))[2-9][0-9]{2}[.-][0-9]{4}(?![0-9])"
+)
+_DATE = re.compile(
+    r"(?:[12][0-9]{3}[-./][01]?[0-9][-./][0-3]?[0-9]|[0-3]?[0-9][-./][0-3]?[0-9][-./][12][0-9]{3}|[12][0-9]{3}[-/ ]+[12][0-9]{3})(?![0-9])"  # noqa: E501
+)
+_NOT_PHONES = (
+    "isbn",
+    "issn",
+    "doi",
+    "vin",
+    "serial",
+    "part number",
+    "part no",
+    "model",
+    "invoice",
+    "order",
+    "sku",
+    "patent",
+    "version",
+    "arxiv",
+    "page",
+)
 
 
 def _find_phones(text: str) -> Iterator[tuple[int, int, float]]:

@@ -1,7 +1,7 @@
 """The policy file: what is looked for, and what is done about it.
 
-Part of ``safety_scan``. A policy is YAML with comments; ``policy.yaml`` beside this module is the built-in one. Its digest goes with
-every result, so that a verdict can be traced to the text of the policy that gave it.
+Part of ``safety_scan``. A policy is YAML with comments; ``policy.yaml`` beside this module is the built-in one. Its digest goes
+with every result, so that a verdict can be traced to the text of the policy that gave it.
 
 One example::
 

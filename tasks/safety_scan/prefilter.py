@@ -3,7 +3,8 @@
 Part of ``safety_scan``. Two prefilters, both supersets of the truth, so the findings are identical with either:
 
 - ``LiteralPrefilter``: each rule has literals one of which every match contains; a substring search per literal.
-- ``HyperscanPrefilter``: all rules as one automaton (Hyperscan, prefilter mode, which replaces look-arounds by something wider). It
+- ``HyperscanPrefilter``: all rules as one automaton (Hyperscan, prefilter mode, which replaces look-arounds by something
+  wider). It
   costs more than a second of compiling, and pays from some thousands of rows on. Linux on x86-64 only.
 
 One example::
@@ -20,6 +21,7 @@ from typing import Protocol
 
 from tasks.safety_scan.rules import Rule
 
+_LONGEST_COUNT = 16
 _QUANTIFIER = re.compile(r"(?<!\\)\{(\d+)(?:(,)(\d*))?\}")
 
 
@@ -90,14 +92,15 @@ class HyperscanPrefilter:
 
 
 def loosened(pattern: str) -> str:
-    """A pattern that matches wherever ``pattern`` does, with long counted repeats made open: they cost an automaton its states."""
+    """A pattern that matches wherever ``pattern`` does, with long counted repeats made open: they cost an automaton its
+    states."""
 
     def open_up(match: re.Match[str]) -> str:
         least = int(match.group(1))
         most = int(match.group(3)) if match.group(3) else (None if match.group(2) else least)
-        if least > 8:
-            return "{8,}"
-        return f"{{{least},}}" if most is not None and most > 8 else match.group()
+        if least > _LONGEST_COUNT:
+            return f"{{{_LONGEST_COUNT},}}"
+        return f"{{{least},}}" if most is not None and most > _LONGEST_COUNT else match.group()
 
     return _QUANTIFIER.sub(open_up, pattern)
 

@@ -8,11 +8,11 @@ One example, a line of ``refused.jsonl``::
     {"id": "1f0c...", "leaf_node": "knowledge/cars/dmc12", "stage": "safety_scan", "reason": "quarantine:credential.github_token",
      "detail": "answer 9:49 credential.github_token •••••••• (40 characters)", "row": {"answer": "Push with ••••...", ...}}
 
-Order of the layers for a row: rules on its texts, redaction and re-scan, contamination, duplicates. A leaf node that is blocked takes its
-seed examples and chunks with it (``drop:leaf_blocked``): they would teach a task whose description may not be read.
+Order of the layers for a row: rules on its texts, redaction and re-scan, contamination, duplicates. A leaf node that is blocked
+takes its seed examples and chunks with it (``drop:leaf_blocked``): they would teach a task whose description may not be read.
 
-What counts against ``blocked_share_limit``: quarantined and dropped seed examples, chunks and samples of a leaf node. Repetitions do not
-count, nor do rows that fell with their leaf node.
+What counts against ``blocked_share_limit``: quarantined and dropped seed examples, chunks and samples of a leaf node.
+Repetitions do not count, nor do rows that fell with their leaf node.
 
 Not covered: what needs to be understood to be judged (a veiled threat, a false claim, a name that is a person's).
 """
@@ -139,7 +139,9 @@ class _Run:
         identity, leaf_node = identity_of(row)
         shown: Any = mask_row(row.model_dump(mode="json", exclude_none=True), self.scanner)
         detail = "; ".join(f"{f.field} {f.start}:{f.end} {f.rule} {f.preview}" for f in judged.findings[:20])
-        return Rejected(id=identity, leaf_node=leaf_node, stage="safety_scan", reason=f"{verdict}:{rule}", detail=detail, row=shown)
+        return Rejected(
+            id=identity, leaf_node=leaf_node, stage="safety_scan", reason=f"{verdict}:{rule}", detail=detail, row=shown
+        )
 
 
 def _published_text(row: ScannedRecord) -> str:

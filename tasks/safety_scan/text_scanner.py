@@ -1,7 +1,7 @@
 """Looks at one text with all rules and all readings, and says what stands where.
 
-Part of ``safety_scan``: the middle of it. The text is normalised, the prefilter names the rules that may match, those run, and their
-matches are brought back to the original's offsets.
+Part of ``safety_scan``: the middle of it. The text is normalised, the prefilter names the rules that may match, those run, and
+their matches are brought back to the original's offsets.
 
 One example::
 
@@ -10,6 +10,7 @@ One example::
 Not covered: what to do about a hit (``verdicts``).
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -96,23 +97,22 @@ class TextScanner:
 
     def _without_overlaps(self, found: list[Hit]) -> list[Hit]:
         """Of hits that overlap and are of one kind, the best; hits of another kind stay, for each kind is judged by itself."""
-        kept: list[Hit] = []
+        kept: dict[str, list[Hit]] = {}  # by kind, in order of place, none overlapping
         for hit in sorted(found, key=self._rank):
-            rival = next((k for k in kept if k.overlaps(hit) and _same_kind(k, hit)), None)
+            of_kind = kept.setdefault("private" if hit.is_private else hit.rule, [])
+            place = bisect(of_kind, hit.start, key=lambda h: h.start)
+            rival = next((i for i in (place - 1, place) if 0 <= i < len(of_kind) and of_kind[i].overlaps(hit)), None)
             if rival is None:
-                kept.append(hit)
-            elif rival.is_private and hit.view == rival.view and (hit.start < rival.start or hit.end > rival.end):
+                of_kind.insert(place, hit)
+            elif hit.is_private and hit.view == of_kind[rival].view:
                 # Together they cover more than either: what is masked must be all of it.
-                kept[kept.index(rival)] = replace(rival, start=min(rival.start, hit.start), end=max(rival.end, hit.end))
-        return sorted(kept, key=lambda hit: (hit.start, hit.end, hit.rule))
+                one = of_kind[rival]
+                of_kind[rival] = replace(one, start=min(one.start, hit.start), end=max(one.end, hit.end))
+        return sorted((hit for hits in kept.values() for hit in hits), key=lambda hit: (hit.start, hit.end, hit.rule))
 
     def _rank(self, hit: Hit) -> tuple[object, ...]:
         plainness = 0 if hit.view == "plain" else 1
         return (-SEVERITY[self.policy.action(hit.rule)], plainness, -hit.score, hit.start - hit.end, hit.start, hit.rule)
-
-
-def _same_kind(one: Hit, other: Hit) -> bool:
-    return one.rule == other.rule or (one.is_private and other.is_private)
 
 
 def _matches(rule: Rule, text: str, loose: bool) -> Iterator[tuple[int, int, float]]:
@@ -140,7 +140,9 @@ def rules_of(policy: Policy) -> tuple[Rule, ...]:
 
 def known_rules(policy: Policy) -> set[str]:
     """The ids of all rules that a policy may name: its own and the built-in ones, whatever its layers and lists leave out."""
-    complete = policy.model_copy(update={"layers": Layers(), "links": Links(allowed_domains=("-",), blocked_domains=("-",), shorteners=("-",))})
+    complete = policy.model_copy(
+        update={"layers": Layers(), "links": Links(allowed_domains=("-",), blocked_domains=("-",), shorteners=("-",))}
+    )
     return {rule.id for rule in rules_of(complete)} | _built_in_phrases() | set(HIDDEN_RULES) | ROW_RULES
 
 

@@ -1,12 +1,12 @@
 """From hits to a verdict: allow, redact, quarantine or drop.
 
-Part of ``safety_scan``. The gravest action that the policy has for any of a row's hits is the row's verdict. A redacted row is scanned
-again, and must come back clean.
+Part of ``safety_scan``. The gravest action that the policy has for any of a row's hits is the row's verdict. A redacted row is
+scanned again, and must come back clean.
 
 One example::
 
     judge({"question": "Mail?", "answer": "ann@example.org"}, scanner)
-      -> Judged("redact", {"answer": "[EMAIL_1]"}, findings=(Finding(rule="personal.email", field="answer", start=0, end=15, ...),))
+      -> Judged("redact", {"answer": "[EMAIL_1]"}, findings=(Finding(rule="personal.email", start=0, end=15, ...),))
 
 Not covered: duplicates and contamination, which need other rows.
 """

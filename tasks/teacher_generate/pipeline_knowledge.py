@@ -14,6 +14,7 @@ Not covered: judging (``critic_filter``), and questions that need two chunks.
 """
 
 import asyncio
+from typing import Any
 
 from schemas.records import Chunk, SeedExample
 from tasks.chat_model.chat import Ask
@@ -58,7 +59,7 @@ async def _write_view(recipe: Recipe, theme: Theme, ask: Ask, view: str, count: 
     if text is None:
         return draft.drafts
     for index, batch in enumerate(batches_of(count)):
-        shown = {"text": text, "view": view, "count": batch, **_shown(theme)}
+        shown: dict[str, Any] = {"text": text, "view": view, "count": batch, **_shown(theme)}
         questions = await draft.ask("knowledge_questions", Questions, index, **shown)
         asked = questions.questions[:batch] if questions else ()
         answers = (draft.ask("knowledge_answer", Answer, index, document=_text_of(theme), question=each) for each in asked)
@@ -90,6 +91,6 @@ def with_headings(chunk: Chunk) -> str:
     return "\n\n".join((" > ".join(chunk.headings), chunk.text)) if chunk.headings else chunk.text
 
 
-def _shown(theme: Theme) -> dict[str, object]:
+def _shown(theme: Theme) -> dict[str, Any]:
     context = theme.seed_examples[0].context if theme.seed_examples else None
     return {"seed_context": context or "", "seed_examples": theme.seed_examples}

@@ -13,6 +13,7 @@ Not covered: judging (``critic_filter``).
 """
 
 import asyncio
+from typing import Any
 
 from schemas.records import SeedExample
 from tasks.chat_model.chat import Ask
@@ -27,7 +28,7 @@ async def write_freeform(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     pipeline = recipe.teacher.pipeline
     draft = Draft(recipe, theme, ask, f"{pipeline}/freeform_skill")
     for index, count in enumerate(batches_of(recipe.teacher.scale_factor)):
-        shown = {"seed_examples": theme.seed_examples, "count": count}
+        shown: dict[str, Any] = {"seed_examples": theme.seed_examples, "count": count}
         if pipeline == "simple":
             pairs = await draft.ask("freeform_pairs", Pairs, index, **shown)
             for pair in pairs.pairs[:count] if pairs else ():
@@ -49,7 +50,7 @@ async def write_grounded(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     draft = Draft(recipe, theme, ask, f"{pipeline}/grounded_skill")
     drafts = draft.drafts
     for index, count in enumerate(batches_of(recipe.teacher.scale_factor)):
-        shown = {"seed_examples": theme.seed_examples, "count": count}
+        shown: dict[str, Any] = {"seed_examples": theme.seed_examples, "count": count}
         if pipeline == "simple":
             pairs = await draft.ask("grounded_pairs", GroundedPairs, index, **shown)
             for pair in pairs.pairs[:count] if pairs else ():

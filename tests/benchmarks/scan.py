@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.scan [--rows 20000 60000] [--layers hidden_personal_credentials all]
 
-Rows are questions and answers of about 400 characters with a made-up vocabulary; one in fifty holds a private value, one in a hundred repeats
-another. Each measurement runs in a process of its own. Prints one JSON object last: rows per wall-clock second and per CPU second,
-peak memory, and how many rows got which verdict.
+Rows are questions and answers of about 400 characters with a made-up vocabulary; one in fifty holds a private value, one in a
+hundred repeats another. Each measurement runs in a process of its own. Prints one JSON object last: rows per wall-clock second
+and per CPU second, peak memory, and how many rows got which verdict.
 
 Not covered: the quality of the verdicts (the tests), object storage.
 """
@@ -37,8 +37,13 @@ PRIVATE = ("ann.{}@mail.example.org", "+44 20 7946 {:04}", "4111 1111 1111 1111"
 
 
 def vocabulary(r: random.Random, size: int = 6000) -> list[str]:
-    starts, ends = "b br c ch d f g gr h k l m n p pl r s st t tr v w".split(), "ane ess ile ock und ar er ing ation ment y on al ic".split()
-    return sorted({r.choice(starts) + r.choice("aeiou") + r.choice(["", "nd", "rt", "ll", "s"]) + r.choice(ends) for _ in range(size * 3)})[:size]
+    starts, ends = (
+        "b br c ch d f g gr h k l m n p pl r s st t tr v w".split(),  # noqa: SIM905
+        "ane ess ile ock und ar er ing ation ment y on al ic".split(),  # noqa: SIM905
+    )
+    return sorted(
+        {r.choice(starts) + r.choice("aeiou") + r.choice(["", "nd", "rt", "ll", "s"]) + r.choice(ends) for _ in range(size * 3)}
+    )[:size]
 
 
 def rows_of(count: int) -> Iterator[Sample]:
@@ -48,7 +53,9 @@ def rows_of(count: int) -> Iterator[Sample]:
     provenance = Provenance(taxonomy_commit="a" * 40, leaf_key="k" * 16, teacher="benchmark", document=None)
     last: tuple[str, str] = ("", "")
     for index in range(count):
-        question = f"What does the {' '.join(r.choices(words, k=8))} of the {r.choice(words)} say about {r.choice(words)} {index}?"
+        question = (
+            f"What does the {' '.join(r.choices(words, k=8))} of the {r.choice(words)} say about {r.choice(words)} {index}?"
+        )
         sentences = (f"The {' '.join(r.choices(words, k=r.randint(7, 12)))}." for _ in range(5))
         answer = " ".join(sentences)[:300] + f" In all {r.randint(1, 9000)} of them, by {r.randint(1900, 2024)}."
         if index % 50 == 1:

@@ -57,9 +57,10 @@ def read_answers(name: str, folder: Path = HERE) -> AnswerList:
 
 
 def cut_document(text: str, leaf: str = "knowledge/test", size: int = 1200) -> list[Chunk]:
-    """The document in chunks at blank lines, with exact offsets; a long table is cut between two rows."""
+    """The document in chunks of whole lines, with exact offsets and the title above; a long table is cut between two rows."""
     document = Document(repo="../d", commit="0" * 40, path="document.md", sha256=digest_of(text))
     chunks: list[Chunk] = []
+    title = re.match(r"# (.+)", text)
     start = 0
     while start < len(text):
         end = len(text)
@@ -71,7 +72,9 @@ def cut_document(text: str, leaf: str = "knowledge/test", size: int = 1200) -> l
         if body:
             begin = start + lead
             chunk_id = digest_of([leaf, begin, body])[:16]
-            chunks.append(Chunk(id=chunk_id, leaf_node=leaf, document=document, text=body, start=begin, end=begin + len(body)))
+            above = (title.group(1),) if title and begin > 0 else ()
+            place = {"start": begin, "end": begin + len(body)}
+            chunks.append(Chunk(id=chunk_id, leaf_node=leaf, document=document, headings=above, text=body, **place))
         start = end
     return chunks
 

@@ -28,12 +28,11 @@ NUMBER_WORDS = (
 NUMBER_WORDS += "|hundred|thousand|million|fourteen|sixteen|eighteen|thirteen|seventeen|nineteen|seventy|eighty|dozen"
 BOUNDS = (
     "up to|at least|at most|no more than|no longer than|no later than|not more than|no less than|no fewer than|more than|"
-    "fewer than|less than|a maximum of|a minimum of|another|about|around|approximately|approx\\.|roughly|nearly|almost|over|under|only|"
-    "exactly|between|an additional|from"
+    "fewer than|less than|a maximum of|a minimum of|another|about|around|approximately|approx\\.|roughly|nearly|almost|over|"
+    "under|only|exactly|between|an additional|from"
 )
-_NUMBER = (
-    rf"(?:[-−+±<>≤≥~]?\s?[$€£¥]?\s?\d[\d,.]*(?:[-–/x×]\d[\d,.]*)*(?:\s?(?:million|billion|thousand))?|\b(?:{NUMBER_WORDS})\b)"
-)
+_DIGITS = r"[-−+±<>≤≥~]?\s?[$€£¥]?\s?\d[\d,.]*(?:[-–/x×]\d[\d,.]*)*(?:\s?(?:million|billion|thousand))?(?:\s?[$€£¥])?"
+_NUMBER = rf"(?:{_DIGITS}|\b(?:{NUMBER_WORDS})\b)"
 _AMOUNT = re.compile(
     rf"^(?P<bound>(?:(?:{BOUNDS})\s+)*)(?P<number>{_NUMBER}(?:(?:\s?(?:to|and|or|–|-)\s?){_NUMBER})?)(?P<after>.*)$",
     re.IGNORECASE | re.DOTALL,
@@ -97,6 +96,9 @@ def parse_amount(phrase: str) -> Amount | None:
         size += joined.end()
     number_text = phrase[: match.start("after")].strip()
     return Amount(phrase[:size].strip(), number_text, unit, phrase[size:].strip(), kind)
+
+
+_AFTER_UNITS = {"of", "per", "and", "or", "a", "an", "the", "each", "every", "if", "today", "now", "ago", "later", "abroad", "apart"}
 
 
 def _read_unit(after: str) -> tuple[str, int]:

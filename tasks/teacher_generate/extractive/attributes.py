@@ -20,7 +20,7 @@ from tasks.teacher_generate.extractive.passages import Table, Text, Unit
 from tasks.teacher_generate.extractive.subjects import small_start, small_title
 from tasks.teacher_generate.extractive.word_lists import PREPOSITIONS, WEEKDAYS
 
-_KEYED = re.compile(r"(?P<key>[^:=|.!?]{2,60}?)\s*(?::|=|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
+_KEYED = re.compile(r"(?P<key>[^:=|.!?]{2,60}?)(?:\s*:\s|\s=\s|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
 _PEOPLE_LISTS = {"present", "absent", "excused", "attending", "apologies"}
 _LABELS = {
     "note",
@@ -40,6 +40,9 @@ _LABELS = {
 _GENERAL = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "item", "detail", "field", "",
     "quantity", "category", "key", "criterion", "aspect", "description", "metric", "measure",
+}  # fmt: skip
+_ATTRIBUTE_HEADS = {
+    "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "criterion", "aspect", "metric",
 }  # fmt: skip
 _VALUE_HEADS = {
     "value", "values", "detail", "details", "specification", "specifications", "data", "description", "setting", "rating",
@@ -199,7 +202,7 @@ def ask_table(table: Table, topic: str) -> Iterator[Fact | Refusal]:
     if len(heads) < 2:
         yield from (Refusal("no_header", " | ".join(c.text for c in row), row[0].start) for row in table.rows if row and row[0])
         return
-    transposed = len(heads) > 2 and _is_general(heads[0])
+    transposed = len(heads) > 2 and _lists_attributes(heads)
     listing = len(heads) == 2 and (_is_general(heads[0]) or heads[1].lower() in _VALUE_HEADS)
     for row in table.rows:
         if not row or not row[0]:
@@ -318,6 +321,13 @@ def _plain_head(text: str) -> str:
     if match and len(match.group(2).split()) <= 2:
         return f"{match.group(1)} in {match.group(2)}"
     return match.group(1) if match else text
+
+
+def _lists_attributes(heads: list[str]) -> bool:
+    """Whether a wide table's first column holds attributes, and its other headers name things."""
+    if heads[0].strip():
+        return heads[0].lower().strip() in _ATTRIBUTE_HEADS
+    return not all(is_common_word(word.capitalize()) for head in heads[1:] for word in head.split())
 
 
 def _is_general(head: str) -> bool:

@@ -273,7 +273,7 @@ def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
             return "when"
         if lead in ("before", "after", "during", "until", "till", "since"):
             return "when"
-    if amount and amount.kind != "bare":
+    if amount and amount.kind != "bare" and not (lead == "by" and voice == "passive" and amount.kind == "count"):
         return "other"
     if lead == "by" and voice == "passive":
         first = body.split()[0].lower() if body else ""

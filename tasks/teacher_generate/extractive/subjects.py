@@ -144,7 +144,8 @@ class Subjects:
             return self.names[low[4:]]
         if low.startswith("the ") and low[4:] in _STAND_INS and self.topic and not self.topic_is_person:
             return self.topic
-        phrase = small_start(text)
+        bare_name = words[0].lower() not in DETERMINERS and self._is_written_large(text)
+        phrase = text if bare_name else small_start(text)
         parts = low.startswith(("the ", "each "))
         if owned and self.topic and not self.topic_is_person and parts and self._wants_owner(phrase):
             return f"{phrase} of {self.topic}"

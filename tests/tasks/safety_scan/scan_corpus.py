@@ -1,8 +1,8 @@
 """Texts with known contents, to measure the scanner with.
 
-Shares nothing with the scanner: values are made here by other means (a check digit is found by trying all, a token is drawn from its
-issuer's alphabet), sentences were written from how people write, and disguises are made character by character. Everything is drawn from
-a seed. No value belongs to anybody.
+Shares nothing with the scanner: values are made here by other means (a check digit is found by trying all, a token is drawn
+from its issuer's alphabet), sentences were written from how people write, and disguises are made character by character.
+Everything is drawn from a seed. No value belongs to anybody.
 """
 
 import base64
@@ -46,7 +46,9 @@ def luhn_holds(number: str) -> bool:
 
 
 def card(r: random.Random) -> str:
-    prefix, length = r.choice([("4", 16), ("51", 16), ("55", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("36", 14), ("3530", 16)])
+    prefix, length = r.choice(
+        [("4", 16), ("51", 16), ("55", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("36", 14), ("3530", 16)]
+    )
     number = last_digit_by_trial(prefix + letters(r, DIGITS, length - len(prefix) - 1), luhn_holds)
     assert number
     if length == 16:
@@ -58,7 +60,7 @@ def card(r: random.Random) -> str:
 
 def iban(r: random.Random) -> str:
     country, parts = r.choice(
-        [("DE", "8d10d"), ("GB", "4u6d8d"), ("FR", "5d5d11d2d"), ("ES", "4d4d2d10d"), ("IT", "1u5d5d12d"), ("NL", "4u10d"), ("CH", "5d12d"), ("PL", "8d16d"), ("BE", "3d9d"), ("AT", "5d11d")]
+        [("DE", "8d10d"), ("GB", "4u6d8d"), ("FR", "5d5d11d2d"), ("ES", "4d4d2d10d"), ("IT", "1u5d5d12d"), ("NL", "4u10d"), ("CH", "5d12d"), ("PL", "8d16d"), ("BE", "3d9d"), ("AT", "5d11d")]  # noqa: E501
     )  # fmt: skip
     body, count = "", ""
     for c in parts:
@@ -144,8 +146,10 @@ CHECKED: dict[str, Callable[[random.Random], str]] = {
     "imei, named": lambda r: f"IMEI {imei(r)}",
 }
 
-FIRST = "maria john.k li_wei olga92 a.bauer noor-s f.castillo ines pete.o sanna.m".split()
-DOMAINS = "fabrikam.com mail.contoso.co.uk uni-beispiel.de nordwind.se kawaguchi.jp ejemplo.com.mx acme.io post.example.org".split()
+FIRST = "maria john.k li_wei olga92 a.bauer noor-s f.castillo ines pete.o sanna.m".split()  # noqa: SIM905
+DOMAINS = (
+    "fabrikam.com mail.contoso.co.uk uni-beispiel.de nordwind.se kawaguchi.jp ejemplo.com.mx acme.io post.example.org".split()  # noqa: SIM905
+)
 
 
 def email(r: random.Random) -> str:
@@ -155,8 +159,8 @@ def email(r: random.Random) -> str:
 def phone(r: random.Random) -> str:
     n = lambda k: letters(r, DIGITS, k)  # noqa: E731
     return r.choice([
-        f"+1 {r.choice(['415', '212', '303'])} {r.randint(200, 999)} {n(4)}", f"({r.choice(['415', '212', '617'])}) {r.randint(200, 999)}-{n(4)}",
-        f"{r.choice(['415', '212', '617'])}-{r.randint(200, 999)}-{n(4)}", f"+44 20 7{n(3)} {n(4)}", f"+49 30 {r.randint(2, 9)}{n(7)}",
+        f"+1 {r.choice(['415', '212', '303'])} {r.randint(200, 999)} {n(4)}", f"({r.choice(['415', '212', '617'])}) {r.randint(200, 999)}-{n(4)}",  # noqa: E501
+        f"{r.choice(['415', '212', '617'])}-{r.randint(200, 999)}-{n(4)}", f"+44 20 7{n(3)} {n(4)}", f"+49 30 {r.randint(2, 9)}{n(7)}",  # noqa: E501
         f"+33 1 4{n(1)} {n(2)} {n(2)} {n(2)}", f"+91 98{n(3)} {n(5)}", f"call 020 7{n(3)} {n(4)}",
     ])  # fmt: skip
 
@@ -185,7 +189,7 @@ CREDENTIALS: dict[str, Callable[[random.Random], str]] = {
     "aws id": lambda r: r.choice(["AKIA", "ASIA"]) + letters(r, UPPER + "234567", 16),
     "aws secret": lambda r: f"aws_secret_access_key = {letters(r, ALNUM + '/+', 40)}",
     "slack": lambda r: f"xoxb-{letters(r, DIGITS, 12)}-{letters(r, DIGITS, 12)}-{letters(r, ALNUM, 24)}",
-    "slack hook": lambda r: f"https://hooks.slack.com/services/T{letters(r, UPPER, 8)}/B{letters(r, UPPER, 8)}/{letters(r, ALNUM, 24)}",
+    "slack hook": lambda r: f"https://hooks.slack.com/services/T{letters(r, UPPER, 8)}/B{letters(r, UPPER, 8)}/{letters(r, ALNUM, 24)}",  # noqa: E501
     "stripe": lambda r: r.choice(["sk_live_", "rk_live_"]) + letters(r, ALNUM, 24),
     "google": lambda r: "AIza" + letters(r, URL_SAFE, 35),
     "openai": lambda r: "sk-proj-" + letters(r, ALNUM, 48),
@@ -197,10 +201,10 @@ CREDENTIALS: dict[str, Callable[[random.Random], str]] = {
     "twilio": lambda r: "SK" + letters(r, HEX, 32),
     "telegram": lambda r: letters(r, "123456789", 9) + ":AA" + letters(r, URL_SAFE, 33),
     "discord": lambda r: "M" + letters(r, ALNUM, 23) + "." + letters(r, ALNUM, 6) + "." + letters(r, URL_SAFE, 27),
-    "jwt": lambda r: ".".join(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in (b'{"alg":"HS256","typ":"JWT"}', b'{"sub":"%d","role":"admin"}' % r.randrange(10**9), r.randbytes(32))),
-    "private key": lambda r: "-----BEGIN RSA PRIVATE KEY-----\n" + "\n".join(letters(r, ALNUM + "+/", 64) for _ in range(6)) + "\n-----END RSA PRIVATE KEY-----",
-    "open ssh key": lambda r: "-----BEGIN OPENSSH PRIVATE KEY-----\n" + "\n".join(letters(r, ALNUM + "+/", 70) for _ in range(5)) + "\n-----END OPENSSH PRIVATE KEY-----",
-    "azure storage": lambda r: f"DefaultEndpointsProtocol=https;AccountName=data1;AccountKey={letters(r, ALNUM + '+/', 86)}==;EndpointSuffix=core.windows.net",
+    "jwt": lambda r: ".".join(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in (b'{"alg":"HS256","typ":"JWT"}', b'{"sub":"%d","role":"admin"}' % r.randrange(10**9), r.randbytes(32))),  # noqa: E501
+    "private key": lambda r: "-----BEGIN RSA PRIVATE KEY-----\n" + "\n".join(letters(r, ALNUM + "+/", 64) for _ in range(6)) + "\n-----END RSA PRIVATE KEY-----",  # noqa: E501
+    "open ssh key": lambda r: "-----BEGIN OPENSSH PRIVATE KEY-----\n" + "\n".join(letters(r, ALNUM + "+/", 70) for _ in range(5)) + "\n-----END OPENSSH PRIVATE KEY-----",  # noqa: E501
+    "azure storage": lambda r: f"DefaultEndpointsProtocol=https;AccountName=data1;AccountKey={letters(r, ALNUM + '+/', 86)}==;EndpointSuffix=core.windows.net",  # noqa: E501
     "database url": lambda r: f"postgresql://app:{password(r)}@db.internal:5432/orders",
     "mongo url": lambda r: f"mongodb+srv://root:{letters(r, ALNUM, 14)}@cluster0.ab1cd.mongodb.net/prod",
     "basic auth url": lambda r: f"https://deploy:{letters(r, ALNUM, 12)}@git.intra.net/repo.git",
@@ -220,7 +224,7 @@ CREDENTIALS: dict[str, Callable[[random.Random], str]] = {
     "secret in env": lambda r: f"export SECRET_KEY='{letters(r, ALNUM + '!@#$%^&*', 50)}'",
     "key in query": lambda r: f"https://api.weather.test/v2/now?city=Oslo&api_key={letters(r, HEX, 32)}",
     "curl login": lambda r: f"curl -u admin:{letters(r, ALNUM, 12)}9 https://intra.test/api",
-    "heroku": lambda r: f"HEROKU_API_KEY={letters(r, HEX, 8)}-{letters(r, HEX, 4)}-4{letters(r, HEX, 3)}-a{letters(r, HEX, 3)}-{letters(r, HEX, 12)}",
+    "heroku": lambda r: f"HEROKU_API_KEY={letters(r, HEX, 8)}-{letters(r, HEX, 4)}-4{letters(r, HEX, 3)}-a{letters(r, HEX, 3)}-{letters(r, HEX, 12)}",  # noqa: E501
     "datadog": lambda r: f"DD_API_KEY: {letters(r, HEX, 32)}",
     "cloudflare": lambda r: f"cloudflare_api_token = \"{letters(r, URL_SAFE, 40)}\"",
     "firebase": lambda r: f"{letters(r, ALNUM, 11)}:APA91b{letters(r, URL_SAFE, 134)}",
@@ -483,5 +487,3 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "mathematical": mathematical, "dashes and spaces": other_dashes, "combining marks": combining, "bidi marks": bidi,
     "spaced out": spaced_out, "base64": in_base64, "percent": percent, "references": references, "broken line": broken_line,
 }  # fmt: skip
-
-

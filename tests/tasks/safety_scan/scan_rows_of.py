@@ -36,9 +36,7 @@ def sample(question: str, answer: str, context: str | None = None, leaf: str = L
     )
     fields = {"kind": "knowledge", "origin": "generated", **more}
     identity = sample_id(leaf, question, context, answer)
-    return Sample(
-        id=identity, leaf_node=leaf, question=question, context=context, answer=answer, provenance=provenance, **fields
-    )
+    return Sample(id=identity, leaf_node=leaf, question=question, context=context, answer=answer, provenance=provenance, **fields)
 
 
 def seed(question: str, answer: str, context: str | None = None, leaf: str = LEAF) -> SeedExample:

@@ -16,7 +16,9 @@ def scanner() -> TextScanner:
     return TextScanner(load_policy(None)[0])
 
 
-@pytest.mark.parametrize("number", ["4111111111111111", "5555555555554444", "378282246310005", "6011111111111117", "30569309025904"])
+@pytest.mark.parametrize(
+    "number", ["4111111111111111", "5555555555554444", "378282246310005", "6011111111111117", "30569309025904"]
+)
 def test_published_test_cards_hold(number):
     assert checksums.is_luhn(number)
 
@@ -41,7 +43,14 @@ def test_verhoeff_on_published_examples(number):
 
 
 @pytest.mark.parametrize(
-    "iban", ["GB82WEST12345698765432", "DE89370400440532013000", "FR1420041010050500013M02606", "NO9386011117947", "MT84MALT011000012345MTLCAST001S"]
+    "iban",
+    [
+        "GB82WEST12345698765432",
+        "DE89370400440532013000",
+        "FR1420041010050500013M02606",
+        "NO9386011117947",
+        "MT84MALT011000012345MTLCAST001S",
+    ],
 )
 def test_registry_examples_of_iban_hold_and_their_neighbours_do_not(iban):
     assert checksums.is_iban(iban)
@@ -93,6 +102,8 @@ def test_published_examples_of_national_numbers_are_found(scanner, text):
     assert [hit.rule for hit in scanner.hits(text) if hit.is_private], text
 
 
-@pytest.mark.parametrize("text", ["NHS number: 943 476 5918", "DNI 12345678A", "CPF 111.444.777-36", "The number is 943 476 5919.", "11122 2333 parts"])
+@pytest.mark.parametrize(
+    "text", ["NHS number: 943 476 5918", "DNI 12345678A", "CPF 111.444.777-36", "The number is 943 476 5919.", "11122 2333 parts"]
+)
 def test_a_wrong_check_digit_or_a_bare_number_is_not_personal(scanner, text):
     assert [hit for hit in scanner.hits(text) if hit.rule.startswith("personal.national")] == []

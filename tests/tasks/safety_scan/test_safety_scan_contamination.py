@@ -55,7 +55,18 @@ def test_another_question_in_the_same_clothes_is_kept(question):
 
 
 def test_a_template_does_not_lose_its_neighbours():
-    parts = ["engine", "transmission", "clutch", "radiator", "alternator", "door strut", "fuel pump", "starter", "gearbox", "brake line"]
+    parts = [
+        "engine",
+        "transmission",
+        "clutch",
+        "radiator",
+        "alternator",
+        "door strut",
+        "fuel pump",
+        "starter",
+        "gearbox",
+        "brake line",
+    ]
     questions = [f"How much does it cost to replace the {part}?" for part in parts]
     exam = [exam_question(questions[0])]
     assert [q for q in questions if caught(q, "100 dollars", exam)] == questions[:1]
@@ -76,7 +87,9 @@ def test_a_skill_question_counts_with_its_context():
     exam = [exam_question("Which row has the largest value?", "b", kind="grounded_skill", context="| a | 1 |\n| b | 2 |")]
     asked = {"is_knowledge": False}
     assert caught("Which row has the largest value?", "b", exam, context="| a | 1 |\n| b | 2 |", **asked)
-    assert not caught("Which row has the largest value?", "Peru", exam, context="| Chile | 7 |\n| Peru | 9 |\n| Bolivia | 3 |", **asked)
+    assert not caught(
+        "Which row has the largest value?", "Peru", exam, context="| Chile | 7 |\n| Peru | 9 |\n| Bolivia | 3 |", **asked
+    )
 
 
 def test_an_exam_question_inside_an_answer_is_dropped():
@@ -88,7 +101,11 @@ def test_short_questions_are_not_sought_inside_texts():
 
 
 def test_only_the_contaminated_sample_is_dropped(tmp_path):
-    rows = [sample(COST, "9000 dollars"), sample("What would an engine overhaul set one back?", "9000 dollars"), sample("Top speed?", "175 km/h")]
+    rows = [
+        sample(COST, "9000 dollars"),
+        sample("What would an engine overhaul set one back?", "9000 dollars"),
+        sample("Top speed?", "175 km/h"),
+    ]
     scanned = scan(tmp_path, rows, exam=[exam_question(COST)])
     assert scanned.reasons == ["drop:contamination.exam_question"]
     assert scanned.result.allowed == 2

@@ -22,15 +22,21 @@ def test_the_same_but_for_case_and_punctuation_is_exact(second):
     assert second_of(("How long is it?", "4.2 m"), second) == EXACT
 
 
-LONG = "The service interval of the engine oil is six thousand miles, and the filter should be replaced by the workshop at the same time, whatever the season"
+LONG = "The service interval of the engine oil is six thousand miles, and the filter should be replaced by the workshop at the same time, whatever the season"  # noqa: E501
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [
         (("How long is the car?", "It is 4.2 m long."), ("How long is a car?", "It's 4.2 m long")),
-        (("What is the service interval?", LONG), ("What is the service interval?", LONG.replace("whatever the season", "whatever the seasons"))),
-        (("Name the designers of the car.", "The designers were A and B."), ("Name the designer of the car.", "The designer was A and B.")),
+        (
+            ("What is the service interval?", LONG),
+            ("What is the service interval?", LONG.replace("whatever the season", "whatever the seasons")),
+        ),
+        (
+            ("Name the designers of the car.", "The designers were A and B."),
+            ("Name the designer of the car.", "The designer was A and B."),
+        ),
     ],
 )
 def test_near_in_question_and_answer_is_near(first, second):
@@ -76,7 +82,10 @@ def test_the_first_of_two_stays_within_and_across_leaf_nodes_and_files(tmp_path)
     scanned = scan(tmp_path, rows, [sample("How long is it?", "4.2 m", leaf="knowledge/cars/other")])
     assert [row.question for row in scanned.clean(Sample)] == ["How long is it?", "How wide?"]
     assert scanned.reasons == ["drop:duplicate.exact"] * 2
-    assert {c.leaf_node: c.duplicates for c in scanned.result.leaf_counts} == {"knowledge/cars/dmc12": 1, "knowledge/cars/other": 1}
+    assert {c.leaf_node: c.duplicates for c in scanned.result.leaf_counts} == {
+        "knowledge/cars/dmc12": 1,
+        "knowledge/cars/other": 1,
+    }
 
 
 @given(st.lists(st.tuples(st.text("ab ?1", max_size=6), st.text("xy 2", max_size=6)), max_size=12))
@@ -90,13 +99,15 @@ def test_what_is_kept_has_no_exact_duplicates_and_nothing_unique_is_lost(rows):
 
 def test_a_template_with_many_numbers_stays_linear():
     finder = DuplicateFinder(DuplicateLimits())
-    assert {finder.rule_against(Asked(f"What is the torque of bolt {i} in the plan?", f"It is {i * 3} Nm.")) for i in range(800)} == {""}
+    assert {
+        finder.rule_against(Asked(f"What is the torque of bolt {i} in the plan?", f"It is {i * 3} Nm.")) for i in range(800)
+    } == {""}
     assert max(len(e) if isinstance(e, list) else 1 for e in finder._bands.values()) <= 24
 
 
 def test_diversity_of_questions_is_reported(tmp_path):
     same = [sample(f"What is the torque of bolt {i}?", f"It is {i} Nm.") for i in range(30)]
-    words = "river castle engine violin market planet garden letter winter bridge copper ladder".split()
+    words = "river castle engine violin market planet garden letter winter bridge copper ladder".split()  # noqa: SIM905
     varied = [sample(f"{a} {b}?", f"{b} is {a}.", leaf="knowledge/varied") for a in words for b in words if a < b][:30]
     counts = {c.leaf_node: c.question_diversity for c in scan(tmp_path, same + varied).result.leaf_counts}
     assert counts["knowledge/cars/dmc12"] < 0.5 < counts["knowledge/varied"]

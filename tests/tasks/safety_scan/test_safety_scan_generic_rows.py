@@ -22,7 +22,10 @@ def test_one_verdict_for_each_row_in_order():
     scanned = list(scan_generic_rows(rows, POLICY))
     assert [row.verdict for row in scanned] == ["allow", "redact", "quarantine", "drop", "allow", "quarantine"]
     assert [row.id for row in scanned][:2] == ["a", "2"]
-    assert scanned[1].clean == {"id": 2, "messages": [{"role": "user", "content": "Mail?"}, {"role": "assistant", "content": "[EMAIL_1]"}]}
+    assert scanned[1].clean == {
+        "id": 2,
+        "messages": [{"role": "user", "content": "Mail?"}, {"role": "assistant", "content": "[EMAIL_1]"}],
+    }
     assert scanned[1].findings[0].field == "messages.1.content"
     assert rows[1]["messages"][1]["content"] == "ann@example.org"
     assert scanned[5].findings[0].field == "messages.0.content.0.text"

@@ -32,9 +32,12 @@ def test_no_piece_of_a_credential_stands_in_anything_written(tmp_path):
     scanned = scan(tmp_path, rows)
     secret = {name: [p for p in pieces(v) if p.lower() not in "postgresql://app mongodb+srv"] for name, v in values.items()}
     written = scanned.everything_written()
-    known = "BEGIN RSA PRIVATE KEY OPENSSH aws_secret_access_key DefaultEndpointsProtocol AccountName= EndpointSuffix=core.windows.net \
-        cloudflare_api_token hooks.slack.com/services Authorization: https://deploy git.intra.net cluster0 mongodb orders weather password \
-        client_secret SECRET_KEY HEROKU_API_KEY DB_PASSWORD Database=hr Password internal postgresql github_pat_ AgEIcHlwaS5vcmc api03"
+    known = """
+    BEGIN RSA PRIVATE KEY OPENSSH aws_secret_access_key DefaultEndpointsProtocol AccountName=
+    EndpointSuffix=core.windows.net cloudflare_api_token hooks.slack.com/services Authorization: https://deploy
+    git.intra.net cluster0 mongodb orders weather password client_secret SECRET_KEY HEROKU_API_KEY DB_PASSWORD
+    Database=hr Password internal postgresql github_pat_ AgEIcHlwaS5vcmc api03
+    """
     leaks = {name: [p for p in parts if p in written and p not in known] for name, parts in secret.items()}
     assert {name: parts for name, parts in leaks.items() if parts} == {}
     assert len(scanned.refused) == len(rows)

@@ -1,5 +1,7 @@
 """The policy file: what it may say, what it may not, and what each setting does."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from scan_rows_of import DOCUMENT, chunk, sample, scan
@@ -107,9 +109,9 @@ def test_an_allowed_value_stays_everywhere_and_its_neighbour_does_not(tmp_path):
 def test_own_phrases_are_found_with_plural_hyphen_and_gap(tmp_path):
     rule = {"id": "prohibited.house.gossip", "phrases": ["coffee machine ~2 broken|stolen"], "unless": ["repaired"]}
     path = policy_file(tmp_path, phrases=[rule], actions={"prohibited": "drop"}, layers={})
-    content = yaml.safe_load(open(path))
+    content = yaml.safe_load(Path(path).read_text())
     content["actions"] = {"personal": "redact", "prohibited": "drop", "duplicate": "drop", "contamination": "drop"}
-    open(path, "w").write(yaml.safe_dump(content))
+    Path(path).write_text(yaml.safe_dump(content))
     rows = [
         sample("1", "The coffee-machines are all stolen!"),
         sample("2", "The coffee machine was broken and has been repaired."),

@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import pairwise
 
 import pytest
 import scan_corpus as corpus
@@ -27,7 +28,9 @@ def hyperscan() -> TextScanner:
 
 def corpus_texts() -> list[str]:
     r = random.Random(3)
-    texts = [make(r) for table in (corpus.CHECKED, corpus.SHAPED, corpus.CREDENTIALS) for make in table.values() for _ in range(3)]
+    texts = [
+        make(r) for table in (corpus.CHECKED, corpus.SHAPED, corpus.CREDENTIALS) for make in table.values() for _ in range(3)
+    ]
     texts = [r.choice(corpus.FRAMES).format(text) for text in texts]
     texts += [*corpus.CLEAN, *corpus.INSTRUCTIONS, *(t for ts in corpus.PROHIBITED.values() for t in ts)]
     return texts + [disguise(text) for disguise in corpus.DISGUISES.values() for text in r.sample(texts, 60)]
@@ -56,7 +59,11 @@ def test_both_prefilters_agree_on_any_text(literal, hyperscan, text, number):
 def test_a_text_in_which_a_rule_finds_something_has_that_rule_as_candidate(literal, hyperscan, data):
     index = data.draw(st.integers(0, len(literal._rules) - 1))
     rule = literal._rules[index]
-    text = data.draw(st.from_regex(re.compile(re.sub(r"\(\?<?[!=].*?\)", "", loosened(rule.pattern)) if len(rule.pattern) < 400 else "a", re.ASCII)))
+    text = data.draw(
+        st.from_regex(
+            re.compile(re.sub(r"\(\?<?[!=].*?\)", "", loosened(rule.pattern)) if len(rule.pattern) < 400 else "a", re.ASCII)
+        )
+    )
     if list(_matches(rule, text, loose=False)):
         assert index in literal.prefilter.candidates(text), rule.id
         assert index in hyperscan.prefilter.candidates(text), rule.id
@@ -64,7 +71,7 @@ def test_a_text_in_which_a_rule_finds_something_has_that_rule_as_candidate(liter
 
 def test_several_fields_are_prefiltered_at_once_without_losing_one(literal):
     texts = corpus_texts()[:200]
-    for first, second in zip(texts, texts[1:], strict=False):
+    for first, second in pairwise(texts):
         together = literal.hits_by_field({"question": first, "answer": second})
         assert together.get("question", []) == literal.hits(first)
         assert together.get("answer", []) == literal.hits(second)

@@ -22,7 +22,9 @@ def finds(scanner: TextScanner, text: str, category: str) -> bool:
     return any(hit.rule.startswith(category + ".") for hit in scanner.hits(text))
 
 
-def missed(scanner: TextScanner, table: dict[str, Callable[[random.Random], str]], category: str, each: int) -> tuple[int, Counter]:
+def missed(
+    scanner: TextScanner, table: dict[str, Callable[[random.Random], str]], category: str, each: int
+) -> tuple[int, Counter]:
     r, misses, asked = random.Random(SEED), Counter(), 0
     for name, make in table.items():
         for _ in range(each):
@@ -43,7 +45,9 @@ def test_recall_on_generated_values(scanner, table, category, least):
 
 
 def test_recall_on_prohibited_requests(scanner):
-    misses = [(name, text) for name, texts in corpus.PROHIBITED.items() for text in texts if not finds(scanner, text, "prohibited")]
+    misses = [
+        (name, text) for name, texts in corpus.PROHIBITED.items() for text in texts if not finds(scanner, text, "prohibited")
+    ]
     total = sum(map(len, corpus.PROHIBITED.values()))
     assert 1 - len(misses) / total >= 0.9, misses
 
@@ -107,7 +111,12 @@ def test_presidio_as_a_second_opinion_finds_nothing_more_among_checked_values(sc
     presidio = pytest.importorskip("presidio_analyzer.predefined_recognizers")
     r = random.Random(SEED)
     texts = [r.choice(corpus.FRAMES).format(make(r)) for make in corpus.CHECKED.values() for _ in range(10)]
-    recognizers = [presidio.CreditCardRecognizer(), presidio.IbanRecognizer(), presidio.CryptoRecognizer(), presidio.EsNifRecognizer()]
+    recognizers = [
+        presidio.CreditCardRecognizer(),
+        presidio.IbanRecognizer(),
+        presidio.CryptoRecognizer(),
+        presidio.EsNifRecognizer(),
+    ]
     sure = [
         text
         for text in texts

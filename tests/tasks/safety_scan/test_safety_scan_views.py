@@ -74,7 +74,7 @@ def test_spaced_letters_close_up_and_words_stay_apart():
 
 
 def test_encoded_tokens_are_read_and_stand_for_the_whole_token():
-    token = base64.b64encode("write to ann@example.org".encode()).decode()
+    token = base64.b64encode(b"write to ann@example.org").decode()
     (view,) = encoded_views(plain_view(f"x {token} y"))
     assert view.text == "write to ann@example.org"
     assert view.span(9, 12) == (2, 2 + len(token))

@@ -14,7 +14,7 @@ from tests.documents.answer_lists import DOCUMENTS, HERE, material_of, read_answ
 def kept_samples(text: str) -> list[Sample]:
     """What teacher and critic together let through."""
     material = material_of(text)
-    sources = {chunk.id: chunk.text for chunk in material.chunks}
+    sources = {chunk.id: "\n\n".join([*(f"# {name}" for name in chunk.headings), chunk.text]) for chunk in material.chunks}
     samples = draft_leaf(material, TeacherSettings(), "0" * 40).samples
     judged = [Judged(sample, sources[sample.provenance.chunk or ""]) for sample in samples]
     verdicts = judge_samples(judged, CriticSettings(), "", ignore_progress)

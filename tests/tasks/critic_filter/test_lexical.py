@@ -1,0 +1,166 @@
+"""What the lexical critic catches and what it loses, pair by pair and measured on whole documents."""
+
+import random
+import re
+from importlib.resources import files
+
+import pytest
+
+from schemas.contracts import ignore_progress
+from schemas.records import Provenance, Sample, sample_id
+from schemas.settings import CriticSettings, TeacherSettings
+from tasks.critic_filter.answer_types import expected_type, fits_type
+from tasks.critic_filter.judgement import Judged, Judgement
+from tasks.critic_filter.lexical import judge_sample, judge_samples
+from tasks.critic_filter.passage_match import Source, find_dangling, plain
+from tasks.teacher_generate.extractive.drafts import draft_leaf
+from tests.documents.answer_lists import DOCUMENTS, HERE, material_of
+
+SOURCE = """# Workshop guide
+
+A clutch costs $900. A tire costs $80. The workshop was founded by Ada Berg in 1987. It opens at 8 a.m. on weekdays.
+
+| Model | Weight | Colour |
+|-------|--------|--------|
+| A1    | 12 kg  | red    |
+| B2    | 15 kg  | blue   |
+"""
+
+
+def judge(
+    question: str, answer: str, source: str | None = SOURCE, kind: str = "knowledge", context: str | None = None
+) -> Judgement:
+    sample = Sample(
+        id=sample_id("leaf", question, context, answer),
+        leaf_node="leaf",
+        kind=kind,
+        question=question,
+        context=context,
+        answer=answer,
+        origin="generated",
+        provenance=Provenance(taxonomy_commit="0", leaf_key="k", teacher="t"),
+    )
+    return judge_sample(sample, Source(source) if source is not None else None, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much does a clutch cost?", "$900"),
+        ("What is the price of a clutch?", "A clutch costs $900."),
+        ("Who founded the workshop?", "Ada Berg"),
+        ("In which year was the workshop founded?", "1987"),
+        ("When does the workshop open on weekdays?", "8 a.m."),
+        ("What is the weight of B2?", "15 kg"),
+        ("Which colour does the A1 have?", "red"),
+        ("How much does it cost to replace a tire?", "$80"),
+    ],
+)
+def test_right_pairs_are_kept(question: str, answer: str) -> None:
+    assert judge(question, answer).reason is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "reason"),
+    [
+        ("How much does a clutch cost?", "$80", "answer_elsewhere"),
+        ("How much does a clutch cost?", "$901", "unsupported_number"),
+        ("How much does a clutch cost?", "€900", "wrong_unit"),
+        ("What is the weight of B2?", "12 kg", "answer_elsewhere"),
+        ("What is the weight of B2?", "blue", "wrong_type"),
+        ("Who founded the workshop?", "Vincent Price", "unsupported_name"),
+        ("Who founded the workshop?", "$900", "wrong_type"),
+        ("When was the workshop founded?", "Ada Berg", "wrong_type"),
+        ("How much does it weigh?", "12 kg", "not_self_contained"),
+        ("What does the passage above say of clutches?", "$900", "not_self_contained"),
+        ("Is it true that Ada Berg founded the workshop?", "Ada Berg", "answer_in_question"),
+        ("What does a clutch cost?", "", "empty"),
+        ("Which opera did the moon sing to violins?", "$80", "off_topic"),
+        ("What does a clutch cost?", "gold and silver coins", "unsupported"),
+    ],
+)
+def test_wrong_pairs_are_refused_with_the_reason(question: str, answer: str, reason: str) -> None:
+    assert judge(question, answer).reason == reason
+
+
+def test_a_pair_without_its_source_is_refused_and_freeform_is_marked_as_not_checked() -> None:
+    assert judge("How much does a clutch cost?", "$900", None).reason == "no_source"
+    verdict = judge("Write a line of thanks.", "Thank you very much for your visit.", None, "freeform_skill")
+    assert verdict.reason is None
+    assert verdict.sample.critique is not None
+    assert verdict.sample.critique.scores == {"not_checked": 1.0}
+
+
+def test_scores_and_explanation_stay_on_the_sample() -> None:
+    critique = judge("How much does a clutch cost?", "$80").sample.critique
+    assert critique is not None
+    assert critique.scores["place"] < 1.0
+    assert "another passage" in critique.explanation
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Where was it built?", "it"),
+        ("What does the table show?", "the table"),
+        ("When did she die?", "she"),
+        ("Where was the car built?", None),
+    ],
+)
+def test_a_question_that_points_outside_is_found(question: str, word: str | None) -> None:
+    assert find_dangling(question) == word
+
+
+def test_question_words_ask_for_kinds_of_answers() -> None:
+    assert expected_type("How often is the oil changed?") == "an interval"
+    assert fits_type("an interval", "every 3,000 miles")
+    assert not fits_type("an interval", "10W-40")
+    assert not fits_type("somebody", "12 kg")
+    assert fits_type("anything", "whatever")
+
+
+def documents() -> dict[str, str]:
+    texts = {name: (HERE / name / "document.md").read_text(encoding="utf-8") for name in DOCUMENTS}
+    manual = files("taxonomy_sample") / "documents" / "delorean_dmc12.md"
+    return texts | {"delorean_dmc12": manual.read_text(encoding="utf-8")}
+
+
+def spoil(samples: list[Sample], sources: dict[str, str]) -> list[Judged]:
+    """Each pair with another pair's answer, with a changed number, and without the passage that holds its answer."""
+    chance = random.Random(7)
+    answers = sorted({sample.answer for sample in samples})
+    spoiled: list[Judged] = []
+    for sample in samples:
+        source = sources[sample.provenance.chunk or ""]
+        own = plain(sample.answer)
+        others = [answer for answer in answers if plain(answer) not in own and own not in plain(answer)]
+        swapped = chance.choice(others)
+        if plain(swapped) in plain(source):  # else it is too easy
+            spoiled.append(Judged(sample.model_copy(update={"answer": swapped}), source))
+        digits = [match.start() for match in re.finditer(r"\d", sample.answer)]
+        if digits:
+            at = chance.choice(digits)
+            digit = str((int(sample.answer[at]) + chance.randint(1, 8)) % 10)
+            changed = sample.answer[:at] + digit + sample.answer[at + 1 :]
+            spoiled.append(Judged(sample.model_copy(update={"answer": changed}), source))
+        without = "\n".join(line for line in source.split("\n") if own not in plain(line))
+        if own not in plain(without):
+            spoiled.append(Judged(sample, without))
+    return spoiled
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "delorean_dmc12"])
+def test_most_spoiled_pairs_are_caught_and_few_good_ones_lost(name: str) -> None:
+    material = material_of(documents()[name])
+    sources = {chunk.id: "\n\n".join([*(f"# {name}" for name in chunk.headings), chunk.text]) for chunk in material.chunks}
+    samples = draft_leaf(material, TeacherSettings(), "0" * 40).samples
+
+    def refused(pairs: list[Judged]) -> int:
+        return sum(verdict.reason is not None for verdict in judge_samples(pairs, CriticSettings(), "", ignore_progress))
+
+    lost = refused([Judged(sample, sources[sample.provenance.chunk or ""]) for sample in samples])
+    bad = spoil(samples, sources)
+    caught = refused(bad)
+    print(f"{name}: {caught} of {len(bad)} spoiled pairs caught, {lost} of {len(samples)} good ones lost")
+    assert caught >= 0.90 * len(bad)
+    assert lost <= 0.10 * len(samples)

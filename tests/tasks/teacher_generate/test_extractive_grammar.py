@@ -1,0 +1,291 @@
+"""What the grammar makes of statements: the question and answer that a person would expect, or a refusal."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.settings import TeacherSettings
+from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
+from tasks.teacher_generate.extractive.drafts import draft_leaf, plain
+from tasks.teacher_generate.extractive.passages import clean_text, read_pages
+from tasks.teacher_generate.extractive.reading import Reading, read_chunks
+from tests.documents.answer_lists import material_of
+
+
+def read(text: str) -> Reading:
+    return read_chunks(material_of(text).chunks)[0]
+
+
+def pairs(text: str) -> set[tuple[str, str]]:
+    """Every way to ask, with its answer."""
+    return {(core.direct, fact.answer.text) for fact in read(text).facts for core in fact.cores}
+
+
+STATEMENTS = {
+    "copula with a description": (
+        "# The Orrin Bridge\n\nThe Orrin Bridge is a suspension bridge over the Tay.",
+        "What is the Orrin Bridge?",
+        "a suspension bridge over the Tay",
+    ),
+    "copula with an amount": ("The notice period is six weeks.", "How long is the notice period?", "six weeks"),
+    "passive with an agent": ("The lamp was designed by Ida Krol.", "Who designed the lamp?", "Ida Krol"),
+    "passive with a year": ("The lamp was designed by Ida Krol in 1954.", "In which year was the lamp designed?", "1954"),
+    "passive with a place": ("The archive is located in Bergen.", "Where is the archive located?", "Bergen"),
+    "passive with an interval": (
+        "The valves must be greased every 200 hours.",
+        "How often must the valves be greased?",
+        "every 200 hours",
+    ),
+    "passive with a deadline": (
+        "Complaints must be sent within 14 days of delivery.",
+        "How soon must complaints be sent?",
+        "within 14 days of delivery",
+    ),
+    "deadline before an event": (
+        "Rooms should be booked at least two days before the event.",
+        "When should rooms be booked?",
+        "at least two days before the event",
+    ),
+    "material": ("The hull is made of larch.", "What is the hull made of?", "larch"),
+    "cost of a thing": ("A new saddle costs between $80 and $120.", "How much does a new saddle cost?", "between $80 and $120"),
+    "weight": ("The anvil weighs 140 kg.", "How much does the anvil weigh?", "140 kg"),
+    "duration": ("The tour takes 90 minutes.", "How long does the tour take?", "90 minutes"),
+    "count": ("The hall has 12 windows.", "How many windows does the hall have?", "12"),
+    "kind": ("The kayak has inflatable seats.", "What kind of seats does the kayak have?", "inflatable seats"),
+    "attribute after has": ("The lamp has a range of 300 metres.", "What is the range of the lamp?", "300 metres"),
+    "object of a rule": (
+        "If a storm comes, the guide may cancel the walk.",
+        "What may the guide cancel if a storm comes?",
+        "the walk",
+    ),
+    "amount that people get": (
+        "Trainees receive 24 days of leave per year.",
+        "How many days of leave per year do trainees receive?",
+        "24 days",
+    ),
+    "imperative": ("Grease the chain every 500 kilometres.", "How often should the chain be greased?", "every 500 kilometres"),
+    "fronted time": ("In 1931, the firm moved to Turin.", "When did the firm move to Turin?", "1931"),
+    "two clauses": ("The shed was built in 1950, and it burned down in 1971.", "When did the shed burn down?", "1971"),
+    "shared subject": ("The trip takes 40 minutes and costs 9 euros.", "How much does the trip cost?", "9 euros"),
+    "relative clause": ("Tickets are sold by Tramco, which was founded in 1988.", "When was Tramco founded?", "1988"),
+    "subject with a relative clause": (
+        "Members who pay late are charged a fee of £10.",
+        "What are members who pay late charged?",
+        "a fee of £10",
+    ),
+    "gapped amount": ("The limit is 50 km/h by day and 30 km/h at night.", "What is the limit at night?", "30 km/h"),
+    "there are": ("There are 84 desks and 6 booths in the office.", "How many booths are there in the office?", "6"),
+    "opening hours": ("The pool is open from 7 a.m. to 9 p.m.", "When is the pool open?", "from 7 a.m. to 9 p.m."),
+    "line with an interval": (
+        "# The Veloce 3\n\n- Chain: every 500 km\n",
+        "How often is the chain of the Veloce 3 due?",
+        "every 500 km",
+    ),
+    "line with a value": ("# The Veloce 3\n\n**Frame size:** 54 cm\n", "What is the frame size of the Veloce 3?", "54 cm"),
+    "cell of a list of properties": (
+        "# The Veloce 3\n\n| Property | Value |\n|---|---|\n| Gears | 18 |\n| Brake type | disc |\n",
+        "What is the brake type of the Veloce 3?",
+        "disc",
+    ),
+    "cell of a table of things": (
+        "| Model | Weight |\n|---|---|\n| Veloce 3 | 9 kg |\n| Veloce 5 | 8 kg |\n",
+        "What is the weight of Veloce 5?",
+        "8 kg",
+    ),
+    "cell of a price list": (
+        "| Service | Price |\n|---|---|\n| Brake check | 25 € |\n",
+        "How much does the brake check cost?",
+        "25 €",
+    ),
+    "cell of a table that lies on its side": (
+        "| Feature | Basic | Max |\n|---|---|---|\n| Battery life | 6 hours | 9 hours |\n",
+        "What is the battery life of Max?",
+        "9 hours",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_is_asked_as_a_person_would(name: str) -> None:
+    text, question, answer = STATEMENTS[name]
+    assert (question, answer) in pairs(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Dogs are not admitted.", "negation"),
+        ("It was sold in 1950.", "unresolved_subject"),
+        ("This is why they left.", "unresolved_subject"),
+        ("Is the museum open on Mondays?", "question"),
+        ("The climate is mild.", "nothing_to_ask"),
+        ("| Model | Airbag |\n|---|---|\n| Veloce | yes |\n", "empty_value"),
+        ("Weight: 9 kg", "no_owner"),
+    ],
+)
+def test_what_cannot_be_asked_well_is_refused_with_a_reason(text: str, reason: str) -> None:
+    reading = read(text)
+    assert not reading.facts
+    assert reason in {refusal.reason for refusal in reading.refusals}
+
+
+def test_pronouns_and_general_words_are_replaced_by_the_name() -> None:
+    text = "# Handbook\n\nThe Orrin Probe is a small spacecraft. It was launched in 2019. The spacecraft carries seven cameras."
+    asked = {question for question, _ in pairs(text)}
+    assert "When was the Orrin Probe launched?" in asked
+    assert "How many cameras does the Orrin Probe carry?" in asked
+
+
+def test_parts_are_given_their_owner() -> None:
+    text = "# The Orrin Probe\n\nThe Orrin Probe is a spacecraft. The antenna is made of carbon fibre."
+    assert ("What is the antenna of the Orrin Probe made of?", "carbon fibre") in pairs(text)
+
+
+def test_in_a_document_without_a_topic_a_section_names_what_it_is_about() -> None:
+    text = "# Recipes\n\n## Rye bread\n\nRye bread keeps for a week. The dough rests for 12 hours.\n"
+    assert ("For rye bread, how long does the dough rest?", "12 hours") in pairs(text)
+
+
+def test_every_answer_stands_in_the_document_where_the_offsets_say() -> None:
+    prose = "# The **Veloce** 3\n\nThe `Veloce` 3 has *hydraulic\nbrakes*. It weighs [9 kg](http://x.example).\n\n"
+    text = f"{prose}| A | B |\n|---|---|\n| Gear | **18**  |\n"
+    samples = draft_leaf(material_of(text), TeacherSettings(), "0" * 40).samples
+    assert samples
+    for sample in samples:
+        start, end = sample.provenance.answer_start, sample.provenance.answer_end
+        assert plain(text[start:end].replace("*", "").replace("`", "")) == plain(sample.answer)
+
+
+def test_a_table_that_was_cut_between_chunks_keeps_its_header() -> None:
+    rows = "".join(f"| Model {n} | {n} kg |\n" for n in range(100, 160))
+    text = f"# Catalogue\n\n| Model | Weight |\n|---|---|\n{rows}"
+    material = material_of(text, size=300)
+    samples = draft_leaf(material, TeacherSettings(), "0" * 40).samples
+    asked = {sample.question for sample in samples}
+    assert len(material.chunks) > 3
+    assert "What is the weight of Model 159?" in asked
+    texts = {chunk.id: chunk.text for chunk in material.chunks}
+    assert all(sample.answer in texts[sample.provenance.chunk or ""] for sample in samples)
+
+
+def test_one_question_with_two_answers_gets_its_section_in_front_or_is_rejected() -> None:
+    seasons = "# Rules\n\n## Summer\n\nThe pool closes at 9 p.m.\n\n## Winter\n\nThe pool closes at 6 p.m.\n\n"
+    text = f"{seasons}The sauna was opened in 1990. The sauna was opened in 1991.\n"
+    drafts = draft_leaf(material_of(text), TeacherSettings(), "0" * 40)
+    answers: dict[str, set[str]] = {}
+    for sample in drafts.samples:
+        answers.setdefault(plain(sample.question), set()).add(sample.answer)
+    assert all(len(found) == 1 for found in answers.values())
+    assert any(question.startswith("summer") for question in answers)
+    assert "ambiguous_question" in {row.reason for row in drafts.rejected}
+
+
+def test_reserved_wordings_are_never_trained_and_use_trained_words_only() -> None:
+    facts = "The Veloce 3 has hydraulic brakes. It weighs 9 kg. It costs $900. The frame was made by Aldo Berti in 1998."
+    text = f"# The Veloce 3\n\n{facts}\n"
+    drafts = draft_leaf(material_of(text), TeacherSettings(), "0" * 40)
+    trained = {plain(sample.question) for sample in drafts.samples}
+    words = {word for question in trained for word in question.split()}
+    assert drafts.reserved
+    for question in drafts.reserved:
+        assert plain(question.question) not in trained
+        assert set(plain(question.question).split()) <= words
+        assert question.suite == "reserved_phrasing"
+    facts = {sample.provenance.fact for sample in drafts.samples}
+    assert {question.fact for question in drafts.reserved} <= facts
+
+
+@pytest.mark.parametrize("count", [2, 4, 8])
+def test_each_fact_has_as_many_wordings_as_asked_for(count: int) -> None:
+    text = "# The Veloce 3\n\nThe Veloce 3 weighs 9 kg. It was built in Turin.\n"
+    drafts = draft_leaf(material_of(text), TeacherSettings(phrasings=count, reserved_phrasings=1), "0" * 40)
+    facts = {sample.provenance.fact for sample in drafts.samples}
+    assert len(drafts.samples) == count * len(facts)
+    assert len(drafts.reserved) == len(facts)
+
+
+def test_a_redacted_chunk_claims_no_place_for_its_answers() -> None:
+    material = material_of("The archive is located in Bergen.")
+    chunk = material.chunks[0].model_copy(update={"text": "The old archive is located in Bergen."})
+    samples = draft_leaf(type(material)(material.leaf, (), (chunk,)), TeacherSettings(), "0" * 40).samples
+    assert samples
+    assert {sample.provenance.answer_start for sample in samples} == {None}
+
+
+@given(st.text(alphabet="ab *_`[]()|\\\n#-:.1$é\t", max_size=120))
+def test_any_text_can_be_read_and_offsets_point_at_their_characters(text: str) -> None:
+    cleaned = clean_text(text, 7)
+    assert len(cleaned.text) == len(cleaned.offsets)
+    for character, offset in zip(cleaned.text, cleaned.offsets, strict=True):
+        assert character == text[offset - 7] or (character == " " and (text[offset - 7].isspace() or text[offset - 7] == "<"))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "The",
+                "car",
+                "was",
+                "built",
+                "in",
+                "1990",
+                ".",
+                "It",
+                "costs",
+                "$",
+                "5",
+                "and",
+                "every",
+                "2",
+                "years",
+                ",",
+                "if",
+                "which",
+                "must",
+                "be",
+                "-",
+                "|",
+                ":",
+                "#",
+                "?",
+                "(",
+                ")",
+                "*",
+                "\n",
+                "\n\n",
+                "between",
+                "of",
+                "by",
+                "to",
+                "not",
+            ]
+        ),
+        max_size=40,
+    )
+)
+def test_no_document_makes_the_teacher_fail(words: list[str]) -> None:
+    text = " ".join(words)
+    for page in read_pages(material_of(text).chunks) if text.strip() else []:
+        for unit in page.units:
+            assert unit.text.text
+    if text.strip():
+        draft_leaf(material_of(text), TeacherSettings(), "0" * 40)
+
+
+@given(st.integers(1, 10_000), st.sampled_from(["days", "kg", "seats", "euros"]), st.sampled_from(["", "up to ", "at least "]))
+def test_an_amount_is_read_with_its_bound_and_unit(number: int, unit: str, bound: str) -> None:
+    amount = parse_amount(f"{bound}{number:,} {unit} of something")
+    assert amount is not None
+    assert amount.text == f"{bound}{number:,} {unit}"
+    assert amount.unit == unit
+    assert amount.rest == "of something"
+
+
+def test_intervals_and_moments_are_told_from_amounts() -> None:
+    assert is_interval("every 3,000 miles or 3 months")
+    assert is_interval("twice a year")
+    assert not is_interval("every employee")
+    assert is_moment("the end of March")
+    assert is_moment("9:30 a.m.")
+    assert not is_moment("1,990 kg")
