@@ -8,14 +8,13 @@ from typing import Literal
 from prefect import flow
 
 from flows.run import begin_run
-from flows.workspace import open_workspace
+from flows.workspace import open_workspace, prompts_digest
 from schemas.contracts import (
     EvaluateRequest,
     FilterRequest,
     GenerateRequest,
     PromoteRequest,
     RunSummary,
-    ScanRequest,
     TaxonomyRequest,
     TrainRequest,
 )
@@ -34,7 +33,7 @@ def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release"
     """Runs the whole workflow, or up to the scanned samples; or says why there is nothing to do."""
     with open_workspace(settings) as workspace:
         run = begin_run(settings, workspace)
-        policy, release, storage = settings.scan, run.release, workspace.storage
+        release, storage = run.release, workspace.storage
 
         change = taxonomy_diff(
             TaxonomyRequest(taxonomy=run.taxonomy, release=release, settings_digest=run.settings_digest), storage
@@ -42,20 +41,31 @@ def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release"
         if run.was_decided(change):
             return run.nothing_to_do(change)
 
-        sources = safety_scan(ScanRequest(rows=(change.leaf_nodes, change.seed_examples, change.chunks), policy=policy), storage)
+        sources = safety_scan(run.scan_request((change.leaf_nodes, change.seed_examples, change.chunks)), storage)
         leaf_nodes, seeds, chunks = sources.clean
         generated = teacher_generate(
             GenerateRequest(
-                leaf_nodes=leaf_nodes, seed_examples=seeds, chunks=chunks, teacher=settings.teacher, taxonomy_commit=change.head
+                leaf_nodes=leaf_nodes,
+                seed_examples=seeds,
+                chunks=chunks,
+                teacher=settings.teacher,
+                prompts_sha256=prompts_digest(settings.teacher.prompts),
+                taxonomy_commit=change.head,
             ),
             run.site("teacher_generate"),
         )
         filtered = critic_filter(
-            FilterRequest(samples=generated.samples, chunks=chunks, seed_examples=seeds, critic=settings.critic),
+            FilterRequest(
+                samples=generated.samples,
+                chunks=chunks,
+                seed_examples=seeds,
+                critic=settings.critic,
+                prompts_sha256=prompts_digest(settings.critic.prompts),
+            ),
             run.site("critic_filter"),
         )
         exam = (change.exam, generated.reserved)
-        scanned = safety_scan(ScanRequest(rows=(filtered.kept,), policy=policy, exam=exam), storage)
+        scanned = safety_scan(run.scan_request((filtered.kept,), exam), storage)
         (samples,) = scanned.clean
         if up_to == "samples":
             return run.close_samples(change, sources, generated, filtered, scanned)

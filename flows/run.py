@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from flows.report.page import render_report
-from flows.workspace import Workspace, settings_digest, versions
+from flows.workspace import Workspace, policy_digest, settings_digest, versions
 from schemas.contracts import (
     Checkpoint,
     DatasetFile,
@@ -13,6 +13,7 @@ from schemas.contracts import (
     Generated,
     Release,
     RunSummary,
+    ScanRequest,
     ScanResult,
     TaxonomyChange,
     Trained,
@@ -38,6 +39,10 @@ class Run:
     def site(self, stage: str) -> Site:
         """Where a stage runs and where its files go."""
         return Site(storage=self.workspace.storage, placement=getattr(self.settings.placement, stage))
+
+    def scan_request(self, rows: tuple[DatasetFile, ...], exam: tuple[DatasetFile, ...] = ()) -> ScanRequest:
+        """A scan of the files under the run's policy, whose content is part of the request."""
+        return ScanRequest(rows=rows, policy=self.settings.scan, policy_sha256=policy_digest(self.settings), exam=exam)
 
     def name(self, change: TaxonomyChange) -> str:
         """``20260105T060000Z-3f2a91c0``: sorts by time, ends in the run key."""

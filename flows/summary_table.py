@@ -13,7 +13,7 @@ from tasks.dataset_files.jsonl import read_dataset
 
 COLOURS = {"released": "green", "nothing_changed": "green", "refused": "red", "already_refused": "red", "generated": "green"}
 SUITES = {"human": "human", "reserved_phrasing": "reserved"}
-GROUPS = ("all", "changed", "claimed", "unchanged", "knowledge", "skills")
+GROUPS = ("all", "changed", "unchanged", "knowledge", "skills", "claimed")
 
 
 def print_summary(console: Console, summary: RunSummary) -> None:
@@ -111,7 +111,10 @@ def _score_table(report: EvaluationReport) -> Table:
 
 
 def _shown_scores(report: EvaluationReport) -> Iterator[Score]:
-    """The scores by ``match`` of the groups that tell something: a group that is all of its suite is shown as 'all'."""
-    scores = [score for score in report.scores if score.metric == "match" and score.group in GROUPS]
-    total = {score.suite: score.questions for score in scores if score.group == "all"}
-    return (score for score in scores if score.group == "all" or score.questions < total[score.suite])
+    """The scores by ``match`` of the groups that tell something: the same questions are shown once, under the first name."""
+    shown: set[tuple[str, int, float, float]] = set()
+    for score in report.scores:
+        same = (score.suite, score.questions, score.base, score.student)
+        if score.metric == "match" and score.group in GROUPS and same not in shown:
+            shown.add(same)
+            yield score

@@ -6,7 +6,7 @@
     runs/<time>-<run key>/    one folder for each run that was decided: what a person opens
         manifest.json    lineage: taxonomy commit, settings, digests, versions, all results
         report.html
-        train/checkpoint/ ...   the stages' files (hard links: they cost no space)
+        train/student/ ...   the stages' files (hard links: they cost no space)
     stages/          the same files, under the keys of what they depend on: what a re-run resumes from
     cache/           documents, generations, answers
 """
@@ -23,11 +23,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from schemas.contracts import RunSummary, Verdict
-from schemas.errors import WorkspaceError
+from schemas.errors import UsageError, WorkspaceError
 from schemas.records import Record, digest_of
 from schemas.settings import Settings
 from tasks.dataset_files.jsonl import write_text_atomically
 from tasks.dataset_files.references import checkpoints_of, files_of
+from tasks.safety_scan.policy import load_policy
 
 SECTIONS = {  # folder in the run -> field of RunSummary
     "taxonomy_diff": "change",
@@ -113,13 +114,36 @@ def settings_digest(settings: Settings) -> str:
     """Digest of all that a student depends on besides the taxonomy: where things run or lie does not count."""
     chosen = settings.model_dump(mode="json", include={"scan", "teacher", "critic", "train", "evaluate", "gate"})
     for role in ("teacher", "critic"):
-        chosen[role]["model"] = {"name": chosen[role]["model"]["name"]}
+        chosen[role]["model"] = {name: chosen[role]["model"][name] for name in ("name", "path")}
+        chosen[role]["prompts"] = prompts_digest(chosen[role]["prompts"])
     for stage in ("train", "evaluate"):
         del chosen[stage]["threads"]
     chosen["taxonomy"] = settings.taxonomy.model_dump(mode="json", include={"exam_share", "chunk_tokens"})
-    if settings.scan.policy:
-        chosen["scan"]["policy"] = Path(settings.scan.policy).read_text(encoding="utf-8")
+    chosen["scan"]["policy"] = policy_digest(settings)
     return digest_of([chosen, versions()["labflow"]])
+
+
+def policy_digest(settings: Settings) -> str:
+    """Digest of the content of the scan's policy.
+
+    Raises:
+        UsageError: the policy file is absent or invalid.
+    """
+    return load_policy(settings.scan.policy)[1]
+
+
+def prompts_digest(directory: str | None) -> str:
+    """Digest of a directory of prompts; empty where the built-in ones are used.
+
+    Raises:
+        UsageError: it is not a directory.
+    """
+    if directory is None:
+        return ""
+    folder = Path(directory).expanduser()
+    if not folder.is_dir():
+        raise UsageError(f"there is no directory of prompts at {folder}.")
+    return digest_of({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jinja"))})
 
 
 def versions() -> dict[str, str]:

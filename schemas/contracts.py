@@ -143,6 +143,7 @@ class TaxonomyChange(Record):
 class ScanRequest(Request):
     rows: tuple[DatasetFile, ...] = Field(description="files of LeafNode, SeedExample, Chunk or Sample")
     policy: ScanSettings
+    policy_sha256: str = Field("", description="digest of the policy file: another content is another request")
     exam: tuple[DatasetFile, ...] = Field((), description="ExamQuestion files that no row may contain")
 
 
@@ -182,6 +183,7 @@ class GenerateRequest(Request):
     seed_examples: DatasetFile
     chunks: DatasetFile
     teacher: TeacherSettings
+    prompts_sha256: str = Field("", description="digest of the teacher's own prompts, where the settings name a directory")
     taxonomy_commit: str
 
 
@@ -214,6 +216,7 @@ class FilterRequest(Request):
     chunks: DatasetFile
     seed_examples: DatasetFile = Field(description="known-good pairs: the canaries are made from them")
     critic: CriticSettings
+    prompts_sha256: str = Field("", description="digest of the critic's own prompts, where the settings name a directory")
 
 
 class CanaryScores(Record):

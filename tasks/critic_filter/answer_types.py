@@ -39,7 +39,7 @@ _WEIGHT = re.compile(r"\d\s?(?:kg|g|mg|lbs?|oz|t)\b|\b(?:kilo\w*|grams?|pounds?|
 
 def expected_type(question: str) -> str:
     """What the question asks for, in words: "a number", "a time", ..., or "anything"."""
-    text = question.lower()
+    text = question.lower().rstrip("?. ")
     for pattern, wanted in _QUESTION_WORDS:
         if re.search(pattern, text):
             return wanted
@@ -48,7 +48,8 @@ def expected_type(question: str) -> str:
 
 _QUESTION_WORDS = (
     (
-        r"\bhow much\b.*\b(?:costs?|pay|pays)\b|\b(?:what|which) (?:price|cost|fee)"
+        r"\b(?:how much|what do|what does)\b.*\b(?:costs?|pay|pays)$|\bhow much\b.*\b(?:costs?|pay|pays)\b"
+        r"|\b(?:what|which) (?:price|cost|fee)"
         r"|\bwhat (?:is |are )?the (?:price|cost|fee)s? (?:of|for)\b",
         "a price",
     ),

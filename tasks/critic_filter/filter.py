@@ -141,6 +141,7 @@ def _judge_in_order(
                 raise CriticError(f"the {request.critic.kind} critic gave no verdict on sample {sample.id}. Run again.")
             early[judgement.sample.id] = judgement
         yield early.pop(sample.id)
+    next(verdicts, None)  # a critic looks at its share of failures when it has judged the last sample
 
 
 def _pair_with_sources(file: DatasetFile, sources: dict[str, str], contexts: dict[str, str | None]) -> Iterator[Judged]:

@@ -125,9 +125,8 @@ class Source:
 
     def question_support(self, question: str) -> float:
         """Share of the question's ordinary words that stand in the source: a name may be the document's topic, said elsewhere."""
-        start = question[:1].lower() + question[1:]
-        plain_words = " ".join(word for word in start.split() if not any(c.isupper() or c.isdigit() for c in word))
-        return self.support(plain_words)
+        ordinary = " ".join(word for word in question.split() if word not in _names_of(question))
+        return max(self.support(ordinary[:1].lower() + ordinary[1:]), self.support(question))
 
     def missing_names(self, text: str) -> list[str]:
         """Capitalised words inside the text (not its first) that the source does not have."""
@@ -159,7 +158,8 @@ class Source:
         if not asked:
             return self._fit_definition(question, holding)
         answered = set(content_words(answer)) | set(numbers_of(answer))
-        weights = [self._weigh(asked, number) for number in range(len(self.bags))]
+        names = set(content_words(" ".join(_names_of(question))))
+        weights = [self._weigh(asked, names, number) for number in range(len(self.bags))]
         best = max(weights)
         mine = max(weights[number] for number in holding)
         if best <= 0 or mine >= best - 1e-9:
@@ -167,10 +167,17 @@ class Source:
         rivals = [n for n, weight in enumerate(weights) if weight > mine + 1e-9 and not answered <= self.bags[n]]
         return 1.0 if not rivals else mine / best
 
-    def _weigh(self, asked: set[str], number: int) -> float:
-        """How much of the question a passage speaks of; its headings, and what its pronoun stands for, count half."""
+    def _weigh(self, asked: set[str], names: set[str], number: int) -> float:
+        """How much of the question a passage speaks of; its headings, and what its pronoun stands for, count half.
+
+        A sentence on "the body" or "it" may speak of what was named before, so names from earlier sentences count nearly whole.
+        """
         bag = self.bags[number]
         weight = sum(self._weight(word) for word in asked & bag)
+        if re.match(r"(?:It|They|He|She|This|These|Its|Their|The|Each|An?)\b", self.passages[number]):
+            earlier = set().union(*self.bags[:number])
+            weight += 0.9 * sum(self._weight(word) for word in (asked & names & earlier) - bag)
+            asked = asked - (names & earlier)
         around = set(self.sections[number])
         if number and re.match(r"(?:It|They|He|She|This|These|Its|Their)\b", self.passages[number]):
             around |= self.bags[number - 1]
@@ -209,6 +216,11 @@ class Source:
         shares = [len(words & bag) / len(words) if words else 0.0 for bag in self.bags]
         top = max(shares, default=0.0)
         return [n for n, share in enumerate(shares) if share >= max(0.5, top - 1e-9)]
+
+
+def _names_of(question: str) -> list[str]:
+    """The words of a question that are written large or hold a digit, its first word aside."""
+    return [word for word in question.split()[1:] if any(c.isupper() or c.isdigit() for c in word)]
 
 
 _SENTENCE = re.compile(

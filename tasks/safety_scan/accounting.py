@@ -87,10 +87,11 @@ class Accounts:
 
 
 class _Diversity:
-    """How many of a leaf's two-word sequences are different: counted in small leaves, estimated from an even sample in large ones.
+    """How many of a leaf's two-word sequences are different: counted in small leaves, estimated from an even sample in large
+    ones.
 
-    The sample is of all sequences whose CRC lies under a threshold, which is halved whenever they grow too many: memory is bounded, and
-    the same questions give the same number on every machine.
+    The sample is of all sequences whose CRC lies under a threshold, which is halved whenever they grow too many: memory is
+    bounded, and the same questions give the same number on every machine.
     """
 
     def __init__(self) -> None:

@@ -124,7 +124,14 @@ def _check_library(match: re.Match[str]) -> float:
     return 0.8 if re.search("[0-9]", match.group()) or "KEY" in match.group() else 0.0
 
 
-_UNUSED = {"IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "IbmCloudIamDetector", "IbmCosHmacDetector", "OpenAIDetector"}
+_UNUSED = {
+    "IPPublicDetector",
+    "BasicAuthDetector",
+    "PrivateKeyDetector",
+    "IbmCloudIamDetector",
+    "IbmCosHmacDetector",
+    "OpenAIDetector",
+}
 """Kept out: an address is no credential; the others are covered here by rules that know the whole value."""
 
 

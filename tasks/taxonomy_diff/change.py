@@ -33,6 +33,7 @@ from tasks.taxonomy_diff.taxonomy_tree import (
     check_oddities,
     clean_only,
     list_tree,
+    no_leaf_node,
     open_taxonomy,
     resolve_base,
     resolve_head,
@@ -68,7 +69,7 @@ def find_change(request: TaxonomyRequest, folders: StageFolders, progress: Repor
     valid = [leaf.leaf for path, leaf in checked.items() if leaf.leaf is not None and path in documents]
     if not valid:
         raise TaxonomyError(f"no valid leaf node is left in {settings.path}: 'labflow taxonomy check' lists what to mend.")
-    changes = find_changes(repository, base, head, only)
+    changes = find_changes(repository, base, head, only).printable()
     leaves = _with_keys(valid, documents, changes, settings, counter)
     leaf_keys = {leaf.parsed.path: leaf.key for leaf in leaves}
     run_key = digest_of({"leaf_nodes": leaf_keys, "settings": request.settings_digest})[:16]
@@ -98,10 +99,7 @@ def _check(
 ) -> tuple[dict[str, CheckedLeaf], list[Fault]]:
     """Every leaf node of the curriculum, and the faults of all."""
     if not head.leaves and not base.leaves:
-        raise TaxonomyError(
-            f"{repository.top} has no leaf node: add a directory with a qna.yaml below knowledge/, compositional_skills/ or "
-            "foundational_skills/, and commit it."
-        )
+        raise no_leaf_node(repository, head)
     selected = select_subtree(base, head, only)
     if not selected:
         raise TaxonomyError(f"{repository.top} has no leaf node left at {head.commit}: there is nothing to train on.")

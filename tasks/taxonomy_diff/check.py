@@ -115,7 +115,7 @@ def _check_leaf(leaf: LeafFile, blobs: Mapping[str, Blob], severities: Severitie
     blob = blobs[leaf.object_id]
     if blob.content is None:
         if blob.size < 0:
-            message = "its content is not in this clone (a partial clone?): run 'git fetch --refetch' there without a filter."
+            message = "its content is not in this clone (a partial clone?): run 'git fetch --refetch --no-filter' there."
             faults.add("file-missing", 1, 1, message)
         else:
             message = f"found {blob.size:,} bytes; at most {MAX_BYTES:,} are read: split the leaf node."

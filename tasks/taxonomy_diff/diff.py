@@ -22,16 +22,18 @@ from schemas.settings import Severity, TaxonomySettings
 from tasks.taxonomy_diff.check import check_faults
 from tasks.taxonomy_diff.git_repository import GitRepository
 from tasks.taxonomy_diff.leaf_node import ROOTS, LeafSource, parse_leaf_node
-from tasks.taxonomy_diff.rules import FaultList, Severities, is_valid
+from tasks.taxonomy_diff.rules import FaultList, Severities, is_valid, printable_path
 from tasks.taxonomy_diff.safe_yaml import MAX_BYTES
 from tasks.taxonomy_diff.taxonomy_tree import (
     ATTRIBUTION_NAME,
     LEAF_NAME,
+    QNA_YML,
     TaxonomyTree,
     check_oddities,
     clean_only,
     inside,
     list_tree,
+    no_leaf_node,
     open_taxonomy,
     resolve_base,
     resolve_head,
@@ -90,17 +92,14 @@ def diff_taxonomy(settings: TaxonomySettings, base: str | None, worktree: bool =
     before = list_tree(repository, resolve_base(repository, base) if base else None)
     with _second_state(repository, settings, worktree) as (reader, after):
         if not before.leaves and not after.leaves:
-            raise TaxonomyError(
-                f"{repository.top} has no leaf node: add a directory with a qna.yaml below knowledge/, compositional_skills/ or "
-                "foundational_skills/."
-            )
+            raise no_leaf_node(repository, after)
         changes = find_changes(reader, before, after, only)
         touched = {*changes.by_path(), *_touched_attributions(before, after)}
         suspects = [leaf for path, leaf in after.leaves.items() if path in touched and inside(path, only)]
         faults = check_faults(reader, suspects, severities)
     odd = [entry for entry in after.oddities if entry not in before.oddities and inside(entry.path, only)]
     faults += check_oddities(odd, severities).faults
-    return TaxonomyDiff(before.commit, after.commit, worktree, changes, _sorted(faults))
+    return TaxonomyDiff(before.commit, after.commit, worktree, changes.printable(), _sorted(faults))
 
 
 @contextmanager
@@ -139,8 +138,10 @@ def check_taxonomy(
     bare = repository.top == repository.git_dir
     with _second_state(repository, settings, worktree and not bare) as (reader, tree):
         leaves = [leaf for path, leaf in tree.leaves.items() if inside(path, only)]
+        if not leaves and only is None:
+            raise no_leaf_node(repository, tree)
         if not leaves:
-            where = f"under {only!r} in {repository.top}" if only else f"in {repository.top}"
+            where = f"under {only!r} in {repository.top}"
             raise TaxonomyError(f"there is no leaf node {where}: a leaf node is a directory with a qna.yaml below a root.")
         faults = check_faults(reader, leaves, severities, progress)
     faults += check_oddities((entry for entry in tree.oddities if inside(entry.path, only)), severities).faults
@@ -154,8 +155,8 @@ def check_files(
 
     Args:
         paths: ``qna.yaml`` files, or directories, in which every ``qna.yaml`` is checked.
-        taxonomy: Top directory that paths in faults are relative to, and that tells the root (knowledge or skill); None: found
-            by the name of a root in each file's path.
+        taxonomy: Top directory that paths in faults are relative to, and that tells the root (knowledge or skill); None: paths
+            are as given, and the root is found by its name in each.
     """
     severities = Severities(rules)
     faults: list[Fault] = []
@@ -170,13 +171,15 @@ def check_files(
 def _leaf_files(path: Path) -> Iterable[Path]:
     if not path.is_dir() or path.is_symlink():
         return [path]
-    found = [Path(folder) / LEAF_NAME for folder, _, names in os.walk(path) if LEAF_NAME in names]  # symlinks are not followed
+    walk = [(Path(folder), names) for folder, _, names in os.walk(path)]  # symlinks are not followed
+    found = [folder / name for folder, names in walk for name in (LEAF_NAME, QNA_YML) if name in names]
     return sorted(found) or [path / LEAF_NAME]
 
 
 def _check_file(file: Path, given: str, taxonomy: Path | None, severities: Severities) -> list[Fault]:
     name = _name_in_taxonomy(file, taxonomy)
-    faults = FaultList(name or str(file), severities)
+    is_inside = taxonomy is not None and name is not None
+    faults = FaultList(name if is_inside and name else str(file), severities)
     if file.is_symlink():
         faults.add("file-symlink", 1, 1, "found a symbolic link; expected a file: copy the content here.")
     elif not file.is_file():
@@ -186,12 +189,25 @@ def _check_file(file: Path, given: str, taxonomy: Path | None, severities: Sever
     elif name is None:
         faults.add("outside-roots", 1, 1, "found a qna.yaml outside the three roots: it is not read; move it below one of them.")
     else:
-        attribution = file.with_name(ATTRIBUTION_NAME)
-        with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-        source = LeafSource(name, content, attribution.read_bytes() if attribution.is_file() else None)
-        return parse_leaf_node(source, severities)[1]
+        attribution = _read_file(file.with_name(ATTRIBUTION_NAME))
+        source = LeafSource(name, _read_file(file) or b"", attribution)
+        folder = printable_path(name if is_inside else str(file)).rpartition("/")[0]
+        return [
+            fault.model_copy(update={"path": "/".join(filter(None, (folder, fault.path.rpartition("/")[2])))})
+            for fault in parse_leaf_node(source, severities)[1]
+        ]
     return faults.faults
+
+
+def _read_file(file: Path) -> bytes | None:
+    """As much of a file as is ever looked at; None where there is none, or a symlink."""
+    if file.is_symlink() or not file.is_file():
+        return None
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise TaxonomyError(f"cannot read {file}: {error.strerror}. Make it readable.") from error
 
 
 def _name_in_taxonomy(file: Path, taxonomy: Path | None) -> str | None:

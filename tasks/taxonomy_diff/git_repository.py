@@ -27,6 +27,7 @@ HARDENED_OPTIONS = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
     "-c", "core.untrackedCache=false",
+    "-c", "core.splitIndex=false",  # or an index of our own would leave half of itself in the user's .git
     "-c", "core.attributesFile=/dev/null",
     "-c", "core.quotePath=false",
     "-c", "core.pager=cat",
@@ -44,11 +45,18 @@ READ_TIMEOUT_SECONDS = 300.0
 SYMLINK, SUBMODULE = "120000", "160000"
 
 
-class GitFailedError(Exception):
+class GitFailedError(TaxonomyError):
     """A ``git`` process failed; ``stderr`` is what it said."""
 
     def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:
-        super().__init__(f"git {arguments[0]} failed with exit code {code}: {stderr.strip()[:500]}")
+        said = " ".join("".join(c if c.isprintable() else " " for c in stderr).split())[:300] or f"exit code {code}"
+        partial = "promisor" in stderr or "lazy fetch" in stderr
+        advice = (
+            "This is a partial clone: run 'git fetch --refetch --no-filter' there, which brings all files."
+            if partial
+            else "Run 'git fsck' there, which tells what is damaged."
+        )
+        super().__init__(f"git {arguments[0]} cannot read the repository: {said}. {advice}")
         self.stderr = stderr
 
 
@@ -102,13 +110,21 @@ class GitRepository:
 
         ``name`` is untrusted: it cannot be taken for an option.
         """
-        if not name or name.startswith("-") or any(ord(c) < 32 for c in name):
+        if not name or name[0] in "-^" or any(ord(c) < 32 for c in name):  # ^name means all but name
             return None
         try:
             found = self.run("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
         except GitFailedError:
             return None
         return found.decode("ascii").strip()
+
+    def is_unborn(self) -> bool:
+        """Whether the current branch has no commit; False where its commit is only unreadable."""
+        try:
+            self.run("rev-parse", "--quiet", "--verify", "HEAD")
+        except GitFailedError:
+            return True
+        return False
 
     def has_commit(self, commit: str) -> bool:
         try:

@@ -42,7 +42,7 @@ RULES: dict[str, Rule] = {
         Rule("outside-roots", "warning", "a qna.yaml outside knowledge/, compositional_skills/ and foundational_skills/"),
         Rule("submodule", "warning", "a submodule below a root: its files are not read"),
         # the text as YAML
-        Rule("yaml-encoding", "error", "not UTF-8, or a NUL or other control character", fixed=True),
+        Rule("yaml-encoding", "error", "not UTF-8, or a NUL or other control character, escaped or not", fixed=True),
         Rule("yaml-syntax", "error", "not YAML", fixed=True),
         Rule("yaml-limits", "error", "nesting too deep, or aliases that multiply", fixed=True),
         Rule("yaml-tag", "error", "a tag such as !!python/object", fixed=True),
@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
         Rule("empty-text", "error", "a text of no characters", fixed=True),
         Rule("blank-text", "error", "a text of blanks only"),
         Rule("unknown-field", "error", "a key that the format does not have"),
-        Rule("unquoted-text", "error", "an unquoted yes, date or number where text is expected"),
+        Rule("unquoted-text", "error", "an unquoted yes, date or number where text is expected (1e3, 09:40, y: a warning)"),
         Rule("few-seed-examples", "error", "fewer than five seed examples (version 1: a warning)"),
         Rule("few-answers", "error", "fewer than three questions and answers for a context"),
         Rule("few-patterns", "error", "no pattern of documents", fixed=True),
@@ -99,7 +99,7 @@ class Severities:
         self.changes = dict(changes or {})
         for rule_id, severity in self.changes.items():
             if rule_id not in RULES:
-                raise UsageError(f"taxonomy.rules: there is no rule {rule_id!r}.{_nearest(rule_id, RULES)}")
+                raise UsageError(f"taxonomy.rules: there is no rule {rule_id!r}.{nearest(rule_id, RULES)}")
             if RULES[rule_id].fixed and severity != RULES[rule_id].severity:
                 raise UsageError(
                     f"taxonomy.rules: {rule_id!r} ({RULES[rule_id].breaks}) is always an {RULES[rule_id].severity}; remove it."
@@ -141,6 +141,7 @@ def is_valid(faults: Iterable[Fault]) -> bool:
     return all(fault.severity != "error" for fault in faults)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean 'answer'?``, or nothing where no known word is near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f" Did you mean {found[0]!r}?" if found else ""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import yaml
+from yaml.resolver import Resolver
 
 MAX_BYTES = 524_288
 MAX_DEPTH = 24
@@ -28,12 +29,23 @@ CORE_INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")
 CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 CORE_NULL = frozenset(("", "~", "null", "Null", "NULL"))
 CORE_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-YAML11_BOOL = frozenset(w for b in ("yes", "no", "on", "off", "y", "n") for w in (b, b.capitalize(), b.upper()))
-YAML11_OTHER = (
-    (re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?"), "a date"),
-    (re.compile(r"[-+]?\d+(:[0-5]?\d)+(\.\d*)?"), "a base-60 number"),
-    (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"), "a number"),
+PYYAML = Resolver()
+"""Says what PyYAML, which most tools read YAML 1.1 with, makes of an unquoted text."""
+YAML11_NAMES = {"bool": "a boolean", "int": "a number", "float": "a number", "timestamp": "a date"}
+YAML11_Y_AND_N = frozenset("yYnN")  # booleans in YAML 1.1, text to PyYAML
+PLAIN_MAX_CHARACTERS = 64  # a longer number or date is none that anyone writes
+ADVICE = (
+    ("character '\\t'", "indent with blanks, not with tabs"),
+    ("cannot start any token", "put a text that begins with this character in quotes"),
+    ("mapping values are not allowed", "put a text that holds ': ' in quotes, and check the indentation"),
+    ("could not find expected ':'", "write a colon and a blank after the key"),
+    ("scanning a quoted scalar", "close the quote that opens here"),
+    ("found '<scalar>'", "nothing may follow a closing quote: inside single quotes write the quote twice"),
+    ("scanning an alias", "put a text that begins with * in quotes"),
+    ("scanning an anchor", "put a text that begins with & in quotes"),
+    ("<block mapping start>", "begin all keys of a mapping in the same column"),
 )
+"""What to do, by words of the YAML library's own message."""
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -66,8 +78,9 @@ class _Composer:
     """Builds nodes from events without recursion: the stack is a list, so depth costs no C or Python stack."""
 
     faults: list[YamlFault] = field(default_factory=list)
-    anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
+    anchors: dict[str, tuple[Node, "_Extent"]] = field(default_factory=dict)
     nodes: int = 0
+    aliased: int = 0
 
     def compose(self, events: Iterator[yaml.Event]) -> Node | None:
         """The document's root node, or None where it has none. Raises _Refused at the first thing that cannot be built."""
@@ -80,7 +93,7 @@ class _Composer:
             if isinstance(event, yaml.ScalarEvent):
                 node = self._scalar(event)
             elif isinstance(event, yaml.AliasEvent):
-                node = self._alias(event)
+                node = self._alias(event, len(stack))
             elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 self._refuse_tag(event)
                 if len(stack) >= MAX_DEPTH:
@@ -94,7 +107,7 @@ class _Composer:
                 node, children, anchor = stack.pop()
                 node.value = children if node.kind == "sequence" else self._mapping(children)
                 if anchor:
-                    self.anchors[anchor] = (node, _size(node))
+                    self.anchors[anchor] = (node, _extent(node))
             if node is not None:
                 if stack:
                     stack[-1][1].append(node)
@@ -117,17 +130,26 @@ class _Composer:
         if event.tag is not None and event.tag != "!":
             self._refuse_tag(event)
         self._count(event)
+        if event.style == '"' and (bad := FORBIDDEN.search(event.value)):
+            message = f"found an escape for the control character U+{ord(bad[0]):04X}; remove it."
+            raise _refusal("yaml-encoding", event, message)
         plain = "" if event.style else _plain_type(event.value)
         node = Node("scalar", event.value, *_start(event), plain)
         if event.anchor:
-            self.anchors[event.anchor] = (node, 1)
+            self.anchors[event.anchor] = (node, _extent(node))
         return node
 
-    def _alias(self, event: yaml.AliasEvent) -> Node:
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> Node:
         if event.anchor not in self.anchors:
-            raise _refusal("yaml-syntax", event, f"found the alias *{_shown(event.anchor)} before its anchor was complete.")
-        node, size = self.anchors[event.anchor]
-        self._count(event, size)
+            message = f"found the alias *{_shown(event.anchor)} without its anchor; put a text that begins with * in quotes."
+            raise _refusal("yaml-syntax", event, message)
+        node, extent = self.anchors[event.anchor]
+        self._count(event, extent.nodes)
+        self.aliased += extent.characters
+        if depth + extent.depth > MAX_DEPTH or self.aliased > MAX_BYTES:
+            raise _refusal(
+                "yaml-limits", event, "found aliases that nest too deep or repeat too much text; write the values out."
+            )
         return node
 
     def _mapping(self, children: list[Node]) -> dict[str, tuple[Node, Node]]:
@@ -145,6 +167,15 @@ class _Composer:
             else:
                 found[name] = (key, value)
         return found
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """How large a value is once aliases are followed."""
+
+    nodes: int
+    depth: int
+    characters: int
 
 
 class _Refused(Exception):
@@ -217,30 +248,40 @@ def _plain_type(text: str) -> str:
     """What some YAML reader makes of an unquoted text: null, boolean and number as in YAML 1.2; else YAML 1.1's reading."""
     if text in CORE_NULL:
         return "null"
-    first = text[0]
-    if first.isdigit() or first in "-+.":
-        if len(text) < 64 and (CORE_INT.fullmatch(text) or CORE_FLOAT.fullmatch(text)):
-            return "number"
-        return next((name for pattern, name in YAML11_OTHER if len(text) < 64 and pattern.fullmatch(text)), "")
+    if len(text) > PLAIN_MAX_CHARACTERS:
+        return ""
+    if (text[0].isdigit() or text[0] in "-+.") and (CORE_INT.fullmatch(text) or CORE_FLOAT.fullmatch(text)):
+        return "number"
     if text in CORE_BOOL:
         return "boolean"
-    return "a boolean" if text in YAML11_BOOL else ""
+    if text in YAML11_Y_AND_N:
+        return "a boolean"
+    name = YAML11_NAMES.get(_pyyaml_type(text), "")
+    return "a base-60 number" if name == "a number" and ":" in text else name
 
 
-def _size(node: Node) -> int:
-    """The number of values below and with ``node``, aliases followed (bounded: children were counted when they were made)."""
-    total, waiting = 0, [node]
-    while waiting:
-        total += 1
-        if total > MAX_NODES:
-            return total
-        current = waiting.pop()
-        if current.kind == "sequence":
-            waiting.extend(current.value)
-        elif current.kind == "mapping":
-            for key, value in current.value.values():
-                waiting.extend((key, value))
-    return total
+def is_text_to_pyyaml(text: str) -> bool:
+    """Whether PyYAML takes an unquoted text for text, as it does 1e3, 09:40 and y, which other readers do not."""
+    return _pyyaml_type(text) == "str"
+
+
+def _pyyaml_type(text: str) -> str:
+    return str(PYYAML.resolve(yaml.ScalarNode, text, (True, False))).rpartition(":")[2]
+
+
+def _extent(node: Node) -> _Extent:
+    """Size, depth and text below and with ``node``, aliases followed (bounded: children were counted when they were made)."""
+    nodes, deepest, characters, waiting = 0, 0, 0, [(node, 1)]
+    while waiting and nodes <= MAX_NODES:
+        current, depth = waiting.pop()
+        nodes += 1
+        if current.kind == "scalar":
+            characters += len(current.value)
+            continue
+        deepest = max(deepest, depth)
+        children = current.value if current.kind == "sequence" else [n for pair in current.value.values() for n in pair]
+        waiting.extend((child, depth + 1) for child in children)
+    return _Extent(nodes, deepest, characters)
 
 
 def _start(event: yaml.Event) -> tuple[int, int]:
@@ -256,12 +297,13 @@ def _syntax_fault(error: yaml.YAMLError) -> YamlFault:
     problem = getattr(error, "problem", None) or str(error)
     context = getattr(error, "context", None)
     marks = [getattr(error, "problem_mark", None), getattr(error, "context_mark", None)]
-    if "end of" in problem:
-        marks.reverse()  # where the quote was opened helps; the end of the file does not
+    if "end of" in problem or "expected ':'" in problem:
+        marks.reverse()  # where the quote or the key begins helps; where the parser noticed does not
     mark = next((mark for mark in marks if mark is not None), None)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = f"{context}, {problem}" if context else problem
-    return YamlFault("yaml-syntax", line, column, f"this is not YAML: {_shown(said, 160)}. Check indentation, quotes and colons.")
+    advice = next((advice for words, advice in ADVICE if words in said), "check indentation, quotes and colons")
+    return YamlFault("yaml-syntax", line, column, f"this is not YAML: {_shown(said, 160)}; {advice}.")
 
 
 def _place(text: str, offset: int) -> tuple[int, int]:

@@ -11,16 +11,17 @@ Not covered: rules that no schema can say (``documented_rules.py``).
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tasks.taxonomy_diff.rules import FaultList, _nearest
-from tasks.taxonomy_diff.safe_yaml import Node
+from tasks.taxonomy_diff.rules import FaultList, nearest
+from tasks.taxonomy_diff.safe_yaml import Node, is_text_to_pyyaml
 
 Step = str | int
 FEW_RULES = {"seed_examples": "few-seed-examples", "questions_and_answers": "few-answers", "patterns": "few-patterns"}
 TYPE_NAMES = {"string": "text", "array": "a list", "object": "a mapping", "integer": "a whole number"}
+MERGE_KEY = " Merge keys are not part of YAML 1.2: write the values out."
 PLAIN_NAMES = {"boolean": "a boolean", "number": "a number"}
 
 
@@ -30,9 +31,8 @@ def check_format(root: Node, data: Any, validator: Draft202012Validator, version
     for error in validator.iter_errors(data):
         place = tuple(error.absolute_path)
         kind = str(error.validator)
-        if (place, kind) not in seen and place != (
-            "version",
-        ):  # one error per missing key: all keys of a mapping are told at once
+        # jsonschema has one error per missing key; all keys of a mapping are told at once. The version was told before.
+        if (place, kind) not in seen and place != ("version",):
             seen.add((place, kind))
             _add_fault(root, place, kind, error, version, faults)
     if version == 1 and 1 <= len(_items(root)) < 5:
@@ -59,7 +59,8 @@ def _add_fault(root: Node, place: tuple[Step, ...], kind: str, error: Any, versi
         known = error.schema.get("properties", {})
         for name, (name_node, _) in node.value.items():
             if name not in known:
-                message = f"found the key {shown(name)} in {where}; expected {_listed(known)}.{_nearest(name, known)}"
+                advice = MERGE_KEY if name == "<<" else nearest(name, known)
+                message = f"found the key {shown(name)} in {where}; expected {', '.join(known)}.{advice}"
                 faults.add("unknown-field", name_node.line, name_node.column, message)
     elif kind == "type":
         _add_type_fault(node, where, str(error.validator_value), faults)
@@ -76,14 +77,16 @@ def _add_fault(root: Node, place: tuple[Step, ...], kind: str, error: Any, versi
 def _add_type_fault(node: Node, where: str, expected: str, faults: FaultList) -> None:
     if expected == "string" and node.plain_type in PLAIN_NAMES:
         return  # _check_texts tells it, with the way out
+    advice = ""
     if node.plain_type == "null":
         found = "nothing" if node.value == "" else f"null ({node.value})"
+        advice = " (where it begins with #, put it in quotes)" if expected == "string" and node.value == "" else ""
     elif node.kind == "scalar":
         found = f"{PLAIN_NAMES.get(node.plain_type, 'the text')} {shown(node.value)}"
     else:
         found = {"mapping": "a mapping", "sequence": "a list"}[node.kind]
-    message = f"found {found} for {where}; expected {TYPE_NAMES.get(expected, expected)}."
-    faults.add("wrong-type", node.line, node.column, message)
+        advice = " (where it begins with [ or {, put it in quotes)" if expected == "string" else ""
+    faults.add("wrong-type", node.line, node.column, f"found {found} for {where}; expected {TYPE_NAMES[expected]}{advice}.")
 
 
 def _add_few_fault(node: Node, key: Node, place: tuple[Step, ...], least: int, faults: FaultList) -> None:
@@ -111,19 +114,23 @@ def _check_texts(node: Node, schema: Any, place: tuple[Step, ...], faults: Fault
     elif kind == "array" and node.kind == "sequence":
         for index, item in enumerate(node.value):
             _check_texts(item, schema["items"], (*place, index), faults)
-    elif kind == "string" and node.kind == "scalar":
-        if node.plain_type and node.plain_type != "null":
-            reads = PLAIN_NAMES.get(node.plain_type, node.plain_type)
-            message = (
-                f"found the unquoted {shown(node.value)} for {describe_place(place)}, which YAML readers take for {reads}; "
-                f"expected text: write '{shown_text(node.value)}' in quotes."
-            )
-            faults.add("unquoted-text", node.line, node.column, message)
-        elif not node.value.strip() and (node.value or "minLength" not in schema) and node.plain_type != "null":
-            # version 1 lets a description be empty, and published files have such
-            milder: Literal["warning"] | None = "warning" if "minLength" not in schema else None
-            message = f"found only blanks for {describe_place(place)}; expected text."
-            faults.add("blank-text", node.line, node.column, message, milder=milder)
+    elif kind == "string" and node.kind == "scalar" and node.plain_type != "null":
+        _check_text(node, schema, describe_place(place), faults)
+
+
+def _check_text(node: Node, schema: Any, where: str, faults: FaultList) -> None:
+    if node.plain_type:
+        reads = PLAIN_NAMES.get(node.plain_type, node.plain_type)
+        message = (
+            f"found the unquoted {shown(node.value)} for {where}, which YAML readers take for {reads}; "
+            f"expected text: write '{shown_text(node.value)}' in quotes."
+        )
+        # what other tools take for text is no error here
+        faults.add("unquoted-text", node.line, node.column, message, "warning" if is_text_to_pyyaml(node.value) else None)
+    elif not node.value.strip() and (node.value or "minLength" not in schema):
+        # version 1 lets a description be empty, and published files have such
+        message = f"found only blanks for {where}; expected text."
+        faults.add("blank-text", node.line, node.column, message, "warning" if "minLength" not in schema else None)
 
 
 def find_node(root: Node, place: Iterable[Step]) -> tuple[Node, Node]:
@@ -152,7 +159,3 @@ def shown_text(value: object, limit: int = 60) -> str:
 def shown(value: object, limit: int = 60) -> str:
     """Untrusted text in one printable line, in quotes."""
     return f"'{shown_text(value, limit)}'"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -18,6 +18,7 @@ from tasks.taxonomy_diff.leaf_node import ROOTS
 from tasks.taxonomy_diff.rules import FaultList, Severities, printable_path
 
 LEAF_NAME = "qna.yaml"
+QNA_YML = "qna.yml"
 ATTRIBUTION_NAME = "attribution.txt"
 
 
@@ -81,10 +82,12 @@ def resolve_head(repository: GitRepository, name: str) -> str:
     found = repository.resolve_commit(name)
     if found is not None:
         return found
-    if name == "HEAD":
+    if name == "HEAD" and repository.is_unborn():
         raise TaxonomyError(
             f"{repository.top} has no commit yet on its current branch: commit the taxonomy, or set taxonomy.head."
         )
+    if name == "HEAD":
+        raise TaxonomyError(f"the commit of {repository.top} cannot be read: run 'git fsck' there, or clone it anew.")
     raise TaxonomyError(
         f"{repository.top} has no commit, branch or tag {name!r}: see 'git branch -a' and 'git tag', or fetch it."
     )
@@ -100,8 +103,8 @@ def resolve_base(repository: GitRepository, name: str, what: str = "the base") -
     if found is not None:
         return found
     if repository.is_shallow():
-        raise TaxonomyError(f"{what} {name} is not in the shallow clone {repository.top}: run 'git fetch --unshallow' there.")
-    raise TaxonomyError(f"{what} {name} is not in {repository.top}: fetch it, or name another base (was history rewritten?).")
+        raise TaxonomyError(f"{what} {name!r} is not in the shallow clone {repository.top}: run 'git fetch --unshallow' there.")
+    raise TaxonomyError(f"{what} {name!r} is not in {repository.top}: fetch it, or name another base (was history rewritten?).")
 
 
 def list_tree(repository: GitRepository, commit: str | None, tree: str | None = None) -> TaxonomyTree:
@@ -124,7 +127,7 @@ def find_leaf_files(entries: Iterable[TreeFile]) -> tuple[dict[str, LeafFile], t
             attributions[folder] = entry.object_id
         elif name == LEAF_NAME and folder.split("/")[0] in ROOTS and entry.mode != SUBMODULE:
             found.append(entry)
-        elif name in (LEAF_NAME, "qna.yml") or (entry.mode == SUBMODULE and entry.path.split("/")[0] in ROOTS):
+        elif name in (LEAF_NAME, QNA_YML) or (entry.mode == SUBMODULE and entry.path.split("/")[0] in ROOTS):
             oddities.append(entry)
     leaves = {}
     for entry in found:
@@ -141,7 +144,7 @@ def check_oddities(oddities: Iterable[TreeFile], severities: Severities) -> Faul
         if entry.mode == SUBMODULE:
             message = "found a submodule; leaf nodes inside it are not read: add their files to this repository."
             faults.add("submodule", 1, 1, message, path=entry.path)
-        elif entry.path.endswith("qna.yml") and inside:
+        elif entry.path.endswith(QNA_YML) and inside:
             faults.add("qna-yml", 1, 1, "found qna.yml, which is not read: rename it to qna.yaml.", path=entry.path)
         elif entry.path.endswith(LEAF_NAME) and not inside:
             message = (
@@ -149,6 +152,16 @@ def check_oddities(oddities: Iterable[TreeFile], severities: Severities) -> Faul
             )
             faults.add("outside-roots", 1, 1, message, path=entry.path)
     return faults
+
+
+def no_leaf_node(repository: GitRepository, tree: TaxonomyTree) -> TaxonomyError:
+    """The error for a tree without a leaf node; it names the first file that its author may take for one."""
+    found = check_oddities(tree.oddities, Severities()).faults
+    nearest = f" ({found[0].path}: {found[0].message})" if found else ""
+    return TaxonomyError(
+        f"{repository.top} has no leaf node: add a directory with a qna.yaml below {', '.join(f'{root}/' for root in ROOTS[:2])} or "
+        f"{ROOTS[2]}/, and commit it.{nearest}"
+    )
 
 
 def check_leaf_file(leaf: LeafFile, faults: FaultList) -> bool:

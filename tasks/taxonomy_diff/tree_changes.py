@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from schemas.contracts import Rename
 from schemas.records import Change
 from tasks.taxonomy_diff.git_repository import GitRepository
-from tasks.taxonomy_diff.leaf_node import ROOTS
+from tasks.taxonomy_diff.rules import printable_path
 from tasks.taxonomy_diff.taxonomy_tree import LEAF_NAME, TaxonomyTree, inside
+
+RENAME_LIMIT = "-l1000"
+"""Git's default, whatever the repository's configuration and Git's age say: the answer is the same on every machine."""
 
 
 @dataclass(frozen=True)
@@ -35,31 +38,35 @@ class Changes:
         found.update({rename.to_path: "renamed" for rename in self.renamed})
         return found
 
+    def printable(self) -> "Changes":
+        """The same with paths that a terminal, JSON and UTF-8 can hold."""
+        return Changes(
+            added=tuple(map(printable_path, self.added)),
+            modified=tuple(map(printable_path, self.modified)),
+            renamed=tuple(Rename(from_path=printable_path(r.from_path), to_path=printable_path(r.to_path)) for r in self.renamed),
+            deleted=tuple(map(printable_path, self.deleted)),
+        )
+
 
 def find_changes(repository: GitRepository, base: TaxonomyTree, head: TaxonomyTree, only: str | None = None) -> Changes:
     """The changes from ``base`` to ``head``, inside the subtree ``only``."""
     if base.tree == head.tree:
         return Changes()
-    listing = repository.run(
-        "diff-tree", "-r", "-z", "-M", "--name-status", "--no-ext-diff", "--no-textconv", base.tree, head.tree
-    )
+    options = ("-r", "-z", "-M", RENAME_LIMIT, "--name-status", "--no-ext-diff", "--no-textconv")
     added, modified, deleted = set(), set(), set()
     renamed = []
-    for status, old, new in _parse(listing):
-        before, after = _leaf_path(old), _leaf_path(new)
-        before = before if before is not None and inside(before, only) else None
-        after = after if after is not None and inside(after, only) else None
-        if status == "R" and before is not None and after is not None:
-            renamed.append(Rename(from_path=before, to_path=after))
-        elif status in "RAC":
-            if status == "R" and before is not None:
-                deleted.add(before)
-            if after is not None:
-                added.add(after)
-        elif status == "D" and before is not None:
+    for status, old, new in _parse(repository.run("diff-tree", *options, base.tree, head.tree)):
+        before = _leaf_path(old, base, only) if status not in "AC" else None
+        after = _leaf_path(new, head, only) if status != "D" else None
+        if before is not None and after is not None:
+            if status == "R":
+                renamed.append(Rename(from_path=before, to_path=after))
+            else:
+                modified.add(after)
+        elif before is not None:
             deleted.add(before)
-        elif status in "MT" and after is not None:
-            modified.add(after)
+        elif after is not None:
+            added.add(after)
     return Changes(
         tuple(sorted(added)), tuple(sorted(modified)), tuple(sorted(renamed, key=lambda r: r.to_path)), tuple(sorted(deleted))
     )
@@ -78,6 +85,6 @@ def _parse(listing: bytes) -> list[tuple[str, str, str]]:
     return found
 
 
-def _leaf_path(file: str) -> str | None:
+def _leaf_path(file: str, tree: TaxonomyTree, only: str | None) -> str | None:
     folder, _, name = file.rpartition("/")
-    return folder if name == LEAF_NAME and folder.split("/")[0] in ROOTS else None
+    return folder if name == LEAF_NAME and folder in tree.leaves and inside(folder, only) else None

@@ -10,7 +10,10 @@ git-update-index(1).
 
     with snapshot_worktree(repository) as (snapshot, tree): list_tree(snapshot, None, tree)
 
-Not covered: ignored files, work inside submodules, and files outside the roots (they count as they are in the index).
+Paths that a sparse checkout leaves out count as they are in the index; of a path in conflict the work tree's file counts.
+
+Not covered: ignored files, work inside submodules, and files outside the roots (they count as they are in the index; those
+in conflict do not count).
 """
 
 import hashlib
@@ -20,16 +23,17 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from schemas.errors import TaxonomyError
 from tasks.taxonomy_diff.git_repository import SUBMODULE, SYMLINK, GitRepository
 from tasks.taxonomy_diff.leaf_node import ROOTS
 from tasks.taxonomy_diff.safe_yaml import MAX_BYTES
+from tasks.taxonomy_diff.taxonomy_tree import LEAF_NAME
 
 MAX_KEPT_BYTES = 8 * MAX_BYTES
-"""Larger files below the roots keep their index entry, or are left out: no leaf node is that large."""
+"""Larger files below the roots keep their index entry, or are left out; of a qna.yaml this much is kept, to be refused."""
 
 
 @contextmanager
@@ -48,6 +52,16 @@ def snapshot_worktree(repository: GitRepository) -> Iterator[tuple[GitRepository
         if lines:
             snapshot.run("update-index", "-z", "--index-info", stdin=lines.encode("utf-8", "surrogateescape"))
         yield snapshot, snapshot.run("write-tree", "--missing-ok").decode("ascii").strip()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A path in the index. ``sparse``: not meant to be in the work tree. ``unmerged``: in conflict, no one version."""
+
+    mode: str
+    object_id: str
+    sparse: bool
+    unmerged: bool
 
 
 def _borrowing(repository: GitRepository, folder: Path) -> GitRepository:
@@ -72,37 +86,38 @@ def _quoted(path: Path) -> str:
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _index_entries(snapshot: GitRepository) -> dict[str, tuple[str, str]]:
-    """(mode, object id) of every path in the index; of an unmerged one any side, the work tree's file counts anyway."""
+def _index_entries(snapshot: GitRepository) -> dict[str, _Entry]:
+    """Every path in the index."""
     entries = {}
-    for line in snapshot.run("ls-files", "--stage", "-z").split(b"\0"):
+    for line in snapshot.run("ls-files", "-t", "--stage", "-z").split(b"\0"):
         if line:
             meta, _, path = line.partition(b"\t")
-            mode, object_id, _ = meta.decode("ascii").split(" ")
-            entries[path.decode("utf-8", "surrogateescape")] = (mode, object_id)
+            tag, mode, object_id, stage = meta.decode("ascii").split(" ")
+            entries[path.decode("utf-8", "surrogateescape")] = _Entry(mode, object_id, tag == "S", stage != "0")
     return entries
 
 
-def _worktree_files(snapshot: GitRepository, tracked: dict[str, tuple[str, str]]) -> list[str]:
+def _worktree_files(snapshot: GitRepository, tracked: dict[str, _Entry]) -> list[str]:
     """Tracked and untracked paths below the roots, submodules left as they are."""
     listing = snapshot.run("ls-files", "--others", "--exclude-standard", "-z")
     untracked = [path.decode("utf-8", "surrogateescape") for path in listing.split(b"\0") if path and not path.endswith(b"/")]
-    below = (*tracked, *untracked)
-    return sorted({p for p in below if p.split("/")[0] in ROOTS and tracked.get(p, ("", ""))[0] != SUBMODULE})
+    kept = [path for path, entry in tracked.items() if entry.mode != SUBMODULE]
+    return sorted({path for path in (*kept, *untracked) if path.split("/")[0] in ROOTS})
 
 
-def _updates(snapshot: GitRepository, tracked: dict[str, tuple[str, str]], folder: Path) -> list[tuple[str, str, str]]:
+def _updates(snapshot: GitRepository, tracked: dict[str, _Entry], folder: Path) -> list[tuple[str, str, str]]:
     """(mode, object id, path) that bring the index up to the work tree; mode 0 removes a path. New contents become blobs."""
-    lines: list[tuple[str, str, str]] = []
+    # a conflict is no tree: its sides go, and the work tree's file comes below
+    lines = [("0", "0" * len(entry.object_id), path) for path, entry in tracked.items() if entry.unmerged]
     written: list[tuple[str, Path, str]] = []
     for path in _worktree_files(snapshot, tracked):
         entry, found = tracked.get(path), _read(snapshot.top, path)
         if found is None:
-            if entry:
-                lines.append(("0", "0" * len(entry[1]), path))
+            if entry and not entry.sparse and not entry.unmerged:
+                lines.append(("0", "0" * len(entry.object_id), path))
             continue
         mode, content = found
-        if content is None or (entry and entry[0][:2] == mode[:2] and entry[1] in _possible_ids(content, len(entry[1]))):
+        if content is None or (entry and not entry.unmerged and _is_same(entry, mode, content)):
             continue
         place = folder / f"content-{len(written)}"
         place.write_bytes(content)
@@ -129,7 +144,7 @@ def _read(top: Path, path: str) -> tuple[str, bytes | None] | None:
         info = place.lstat()
         if stat.S_ISLNK(info.st_mode):
             return SYMLINK, os.fsencode(os.readlink(place))
-        if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_KEPT_BYTES:
+        if not stat.S_ISREG(info.st_mode) or (info.st_size > MAX_KEPT_BYTES and place.name != LEAF_NAME):
             return "100644", None
         descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as stream:
@@ -140,8 +155,9 @@ def _read(top: Path, path: str) -> tuple[str, bytes | None] | None:
         raise TaxonomyError(f"cannot read {place}: {error.strerror}. Make it readable, or compare commits instead.") from error
 
 
-def _possible_ids(content: bytes, digits: int) -> set[str]:
-    """The ids that Git may have given this content: as it is, or with the line ends that ``core.autocrlf`` stores."""
-    make = hashlib.sha256 if digits == 64 else hashlib.sha1
+def _is_same(entry: _Entry, mode: str, content: bytes) -> bool:
+    """Whether Git has this content: as it is, or with the line ends that ``core.autocrlf`` stores."""
+    make = hashlib.sha256 if len(entry.object_id) == 64 else hashlib.sha1
     variants = {content, content.replace(b"\r\n", b"\n")}
-    return {make(b"blob %d\0" % len(c) + c).hexdigest() for c in variants}
+    ids = {make(b"blob %d\0" % len(c) + c).hexdigest() for c in variants}
+    return entry.mode[:2] == mode[:2] and entry.object_id in ids

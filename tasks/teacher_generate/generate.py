@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.abc import Traversable
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 
 import fsspec
 
@@ -24,6 +25,7 @@ from schemas.contracts import DatasetFile, Generated, GenerateRequest, Progress,
 from schemas.errors import DamagedFileError
 from schemas.records import Chunk, ExamQuestion, LeafNode, Record, Rejected, Sample, SeedExample, digest_of
 from schemas.settings import TeacherSettings
+from tasks.chat_model.managed_server import name_of_model
 from tasks.dataset_files.jsonl import DatasetWriter, is_intact, open_dataset, read_dataset, write_dataset
 from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
 
@@ -122,7 +124,7 @@ def _key_generation(material: LeafMaterial, teacher: TeacherSettings, recipe: st
     """Hashes what the drafts depend on. Seeds and chunks count as they came in: the scan may have changed or dropped some."""
     relevant = {
         "extractive": {"kind", "phrasings", "reserved_phrasings"},
-        "model": {"kind", "scale_factor", "temperature", "max_tokens", "seed"},
+        "model": {"kind", "pipeline", "views", "scale_factor", "temperature", "max_tokens", "seed"},
     }[teacher.kind]
     return digest_of(
         {
@@ -130,7 +132,7 @@ def _key_generation(material: LeafMaterial, teacher: TeacherSettings, recipe: st
             "seed_examples": [digest_of(seed) for seed in material.seed_examples],
             "chunks": [digest_of(chunk) for chunk in material.chunks],
             "teacher": teacher.model_dump(mode="json", include=relevant),
-            "model": teacher.model.name if teacher.kind == "model" else None,
+            "model": name_of_model(teacher.model) if teacher.kind == "model" else None,
             "recipe": recipe,
         }
     )[:32]
@@ -143,8 +145,10 @@ def _digest_recipe(teacher: TeacherSettings) -> str:
         parts = _read_files(room / "extractive", (".py",))
         parts |= {name: version(name) for name in ("markdown-it-py", "lemminflect")}
     else:
-        parts = {name: text for name, text in _read_files(room, (".py",)).items() if name.startswith("model_")}
+        parts = {name: text for name, text in _read_files(room, (".py",)).items() if name.startswith(("model_", "pipeline_"))}
         parts |= _read_files(room / "prompts", (".jinja",))
+        if teacher.prompts:
+            parts |= {f"own {name}": text for name, text in _read_files(Path(teacher.prompts), (".jinja",)).items()}
     return digest_of(parts)
 
 

@@ -57,9 +57,9 @@ def test_the_first_run_releases_a_student_that_learned(first: RunSummary) -> Non
     assert first.outcome == "released", first.message
     assert first.report is not None
     scores = {(s.suite, s.group, s.metric): s for s in first.report.scores}
-    assert scores["reserved_phrasing", "changed", "exact_match"].student >= 0.8
-    assert scores["human", "changed", "match"].student >= 0.6
-    assert scores["reserved_phrasing", "changed", "exact_match"].base <= 0.05
+    assert scores["reserved_phrasing", "claimed", "exact_match"].student >= 0.8
+    assert scores["human", "claimed", "match"].student >= 0.6
+    assert scores["reserved_phrasing", "claimed", "exact_match"].base <= 0.05
 
 
 def test_every_stage_accounts_for_every_row(first: RunSummary) -> None:
@@ -95,7 +95,8 @@ def test_every_extracted_answer_stands_in_its_source(first: RunSummary) -> None:
         assert origin.answer_start is not None
         assert origin.answer_end is not None
         text = Path(first.folder).parent.parent / "cache" / "documents" / f"{origin.document.sha256}.md"
-        assert sample.answer in text.read_text(encoding="utf-8")[origin.answer_start : origin.answer_end]
+        passage = text.read_text(encoding="utf-8")[origin.answer_start : origin.answer_end]
+        assert sample.answer in " ".join(passage.split())
 
 
 def test_skills_taught_by_their_seeds_alone_claim_no_gain(first: RunSummary) -> None:
@@ -111,7 +112,7 @@ def test_the_run_leaves_files_that_a_person_can_open(first: RunSummary) -> None:
     assert manifest["settings"]["teacher"]["kind"] == "extractive"
     assert set(manifest["versions"]) >= {"labflow", "torch", "prefect"}
     assert (folder / "report.html").stat().st_size > 10_000
-    assert (folder / "train" / "checkpoint" / "model.safetensors").exists()
+    assert (folder / "train" / "student" / "model.safetensors").exists()
     assert all(is_intact(file) for file in files_of(first))
     assert len(checkpoints_of(first)) >= 2
     assert not list(folder.rglob("*.part"))

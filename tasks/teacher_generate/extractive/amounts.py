@@ -98,7 +98,24 @@ def parse_amount(phrase: str) -> Amount | None:
     return Amount(phrase[:size].strip(), number_text, unit, phrase[size:].strip(), kind)
 
 
-_AFTER_UNITS = {"of", "per", "and", "or", "a", "an", "the", "each", "every", "if", "today", "now", "ago", "later", "abroad", "apart"}
+_AFTER_UNITS = {
+    "of",
+    "per",
+    "and",
+    "or",
+    "a",
+    "an",
+    "the",
+    "each",
+    "every",
+    "if",
+    "today",
+    "now",
+    "ago",
+    "later",
+    "abroad",
+    "apart",
+}
 
 
 def _read_unit(after: str) -> tuple[str, int]:
@@ -107,18 +124,7 @@ def _read_unit(after: str) -> tuple[str, int]:
     end = 0
     for match in re.finditer(r"\s*([\w°%'’/-]+(?:\.(?=\w)\w+)*)", after):
         word = match.group(1)
-        if match.start() != end or word.lower() in PREPOSITIONS | {
-            "of",
-            "per",
-            "and",
-            "or",
-            "a",
-            "an",
-            "the",
-            "each",
-            "every",
-            "if",
-        }:
+        if match.start() != end or word.lower() in PREPOSITIONS | _AFTER_UNITS:
             break
         words.append(word)
         end = match.end()

@@ -37,7 +37,9 @@ class Asker(ObjectQuestions, PhraseQuestions):
         amount = parse_amount(clause.subject.text)
         if amount and amount.kind in ("count", "time", "measure") and amount.number.lower() not in ("one", "1"):
             return list(self._ask_counted_subject(amount))
-        if any(not phrase.body for phrase in clause.phrases):  # "until 5 p.m. the day before"
+        if any(
+            not phrase.body and phrase.lead not in ("up", "out", "off", "down") for phrase in clause.phrases
+        ):  # "until 5 p.m. the day before"
             return []
         if self._has_foreign_pronoun():
             return []

@@ -220,6 +220,7 @@ class VerbGroups(Words):
             if (
                 low
                 and is_adjective(low)
+                and low not in {"next", "near", "close", "opposite"}
                 and not parse_amount(self.rest(i))
                 and not self._heads_noun_phrase(i)
                 and self._adjective_ends(i)

@@ -107,10 +107,11 @@ STRANDING_VERBS = {
 }
 """Intransitive verbs with the preposition that belongs to them."""
 LOCATIVE_VERBS = _words(
-    """issue, buy, sell, hand, obtain, pick, assemble, base, be, bear, begin, build, bury, check, collect, deposit, die, discover, display, end, exhibit, find,
-    fit, found, grow, hang, happen, hide, hold, host, house, install, keep, leave, lie, live, locate, make, manufacture,
-    meet, mount, move, open, organise, organize, park, perform, place, print, produce, publish, put, register, report,
-    return, settle, sign, sit, situate, stand, start, stay, store, study, take, teach, work"""
+    """assemble, base, be, bear, begin, build, bury, buy, check, collect, deposit, die, discover, display, end, exhibit,
+    find, fit, found, grow, hand, hang, happen, hide, hold, host, house, install, issue, keep, leave, lie, live, locate,
+    make, manufacture, meet, mount, move, obtain, open, organise, organize, park, perform, pick, place, print, produce,
+    publish, put, register, report, return, sell, settle, sign, sit, situate, stand, start, stay, store, study, take,
+    teach, work"""
 )
 """After these "in" and "at" say where."""
 COMMON_VERBS = _words(

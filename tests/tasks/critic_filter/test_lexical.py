@@ -5,11 +5,13 @@ import re
 from importlib.resources import files
 
 import pytest
+import yaml
 
 from schemas.contracts import ignore_progress
-from schemas.records import Provenance, Sample, sample_id
+from schemas.records import Provenance, Sample, SeedExample, sample_id
 from schemas.settings import CriticSettings, TeacherSettings
 from tasks.critic_filter.answer_types import expected_type, fits_type
+from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.judgement import Judged, Judgement
 from tasks.critic_filter.lexical import judge_sample, judge_samples
 from tasks.critic_filter.passage_match import Source, find_dangling, plain
@@ -164,3 +166,35 @@ def test_most_spoiled_pairs_are_caught_and_few_good_ones_lost(name: str) -> None
     print(f"{name}: {caught} of {len(bad)} spoiled pairs caught, {lost} of {len(samples)} good ones lost")
     assert caught >= 0.90 * len(bad)
     assert lost <= 0.10 * len(samples)
+
+
+def human_seeds() -> dict[str, list[SeedExample]]:
+    """The grounded human seed examples of the sample and of the test documents, by qna.yaml."""
+    sample = files("taxonomy_sample") / "taxonomy"
+    places = {
+        "delorean": sample / "knowledge" / "vehicles" / "delorean_dmc12",
+        "tables": sample / "compositional_skills" / "grounded" / "tables" / "read_markdown_table",
+    } | {name: HERE / name for name in DOCUMENTS}
+    found: dict[str, list[SeedExample]] = {}
+    for name, place in places.items():
+        content = yaml.safe_load((place / "qna.yaml").read_text(encoding="utf-8"))
+        kind = "knowledge" if content["version"] == 3 else "grounded_skill"
+        pairs = [(e["context"], pair) for e in content["seed_examples"] for pair in e.get("questions_and_answers", [e])]
+        found[name] = [
+            SeedExample(id=sample_id(name, p["question"], c, p["answer"]), leaf_node=name, kind=kind, context=c, **texts(p))
+            for c, p in pairs
+        ]
+    return found
+
+
+def texts(pair: dict[str, str]) -> dict[str, str]:
+    return {"question": pair["question"], "answer": pair["answer"]}
+
+
+@pytest.mark.parametrize("name", ["delorean", "tables", *DOCUMENTS])
+def test_human_pairs_are_kept_and_spoiled_ones_caught(name: str) -> None:
+    good, bad = spoil_seeds(human_seeds()[name], seed=7)
+    kept = [verdict for verdict in judge_samples(good, CriticSettings(), "", ignore_progress) if verdict.reason is None]
+    caught = [verdict for verdict in judge_samples(bad, CriticSettings(), "", ignore_progress) if verdict.reason is not None]
+    assert len(kept) >= 0.9 * len(good)
+    assert len(caught) >= 0.9 * len(bad)

@@ -7,7 +7,27 @@ import pytest
 from tasks.safety_scan.policy import load_policy
 from tasks.safety_scan.text_scanner import TextScanner
 
-HARD = ["a", "1 ", "a.", "a@", "sk-", "key=", "://", "how ", "%41", "\n", "aA1", "a\u200b", "a\ufeff", "you ", "1.", "eyJ", "A B ", "x\n", "a@b.co "]
+HARD = [
+    "a",
+    "1 ",
+    "a.",
+    "a@",
+    "sk-",
+    "key=",
+    "://",
+    "how ",
+    "%41",
+    "\n",
+    "aA1",
+    "a\u200b",
+    "a\ufeff",
+    "you ",
+    "1.",
+    "eyJ",
+    "A B ",
+    "x\n",
+    "a@b.co ",
+]
 CHARACTERS = 6_000
 
 
