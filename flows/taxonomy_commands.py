@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings
+from flows.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
 
 if TYPE_CHECKING:
     from schemas.contracts import Fault, Release
@@ -76,6 +76,7 @@ def diff(
     from tasks.taxonomy_diff.diff import diff_taxonomy
 
     try:
+        _check_options(base, empty_base, head, worktree)
         settings = _at_taxonomy(read_settings(profile, config, overrides, workspace), taxonomy, head)
         release = _current_release(settings)
         start = None if empty_base else base or (release.taxonomy_commit if release else None)
@@ -92,6 +93,8 @@ def diff(
         _print_faults(found.faults, output)
         for name, count in (plan or {}).items():
             typer.echo(f"{name.replace('_', ' '):<20}{count:>12,}")
+    if estimate and plan is None:
+        say("no estimate: a run would stop at these errors.")
     raise typer.Exit(0 if found.valid else 1)
 
 
@@ -123,6 +126,18 @@ def check(
     if output is Form.human and not as_json:
         typer.echo(f"{count} leaf node{'s' * (count != 1)} checked", err=True)
     raise typer.Exit(0 if is_valid(faults) else 1)
+
+
+def _check_options(base: str | None, empty_base: bool, head: str | None, worktree: bool) -> None:
+    """Refuses what contradicts itself, and the empty names that a script's unset variable makes."""
+    from schemas.errors import UsageError
+
+    if base == "" or head == "":
+        raise UsageError("--base and --head name a commit, a branch or a tag, and one is empty: name it, or leave it out.")
+    if base and empty_base:
+        raise UsageError("--base and --empty-base contradict each other: keep one.")
+    if head and worktree:
+        raise UsageError("--head and --worktree both name the second state: keep one.")
 
 
 def _at_taxonomy(settings: "Settings", taxonomy: Path | None, head: str | None = None) -> "Settings":

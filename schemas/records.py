@@ -15,6 +15,7 @@ The vocabulary is one: ``question``, ``context``, ``answer`` from the human's se
 
 import hashlib
 import json
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,6 +173,10 @@ class Sample(Record):
 def sample_id(leaf_node: str, question: str, context: str | None, answer: str) -> str:
     """The id of a sample or a seed example: 16 hex digits of its content's digest."""
     return digest_of([leaf_node, question, context, answer])[:16]
+
+
+REDACTION = re.compile(r"\[[A-Z][A-Z0-9_]*_\d+\]")
+"""The placeholder that the safety scan puts in place of a private value, for example ``[PHONE_1]``."""
 
 
 class Rejected(Record):

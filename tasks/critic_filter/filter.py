@@ -29,7 +29,7 @@ from schemas.contracts import (
     ignore_progress,
 )
 from schemas.errors import CriticError
-from schemas.records import Chunk, Rejected, Sample, SeedExample
+from schemas.records import REDACTION, Chunk, Rejected, Sample, SeedExample
 from schemas.settings import CriticSettings
 from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.judgement import Judged, Judgement, JudgeSamples
@@ -135,6 +135,9 @@ def _judge_in_order(
             yield Judgement(sample, reason="duplicate", detail="the same question and answer came before")
             continue
         seen.add(sample.id)
+        if REDACTION.search(sample.answer):
+            yield Judgement(sample, reason="redacted_answer", detail="the answer is a private value that the scan took out")
+            continue
         while sample.id not in early:
             judgement = next(verdicts, None)
             if judgement is None:
@@ -147,7 +150,7 @@ def _judge_in_order(
 def _pair_with_sources(file: DatasetFile, sources: dict[str, str], contexts: dict[str, str | None]) -> Iterator[Judged]:
     seen: set[str] = set()
     for sample in read_dataset(file, Sample):
-        if sample.id not in seen:
+        if sample.id not in seen and not REDACTION.search(sample.answer):
             seen.add(sample.id)
             yield Judged(sample, find_source(sample, sources, contexts))
 

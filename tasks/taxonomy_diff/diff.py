@@ -178,8 +178,8 @@ def _leaf_files(path: Path) -> Iterable[Path]:
 
 def _check_file(file: Path, given: str, taxonomy: Path | None, severities: Severities) -> list[Fault]:
     name = _name_in_taxonomy(file, taxonomy)
-    is_inside = taxonomy is not None and name is not None
-    faults = FaultList(name if is_inside and name else str(file), severities)
+    shown = name if taxonomy is not None and name is not None else str(file)
+    faults = FaultList(shown, severities)
     if file.is_symlink():
         faults.add("file-symlink", 1, 1, "found a symbolic link; expected a file: copy the content here.")
     elif not file.is_file():
@@ -191,9 +191,9 @@ def _check_file(file: Path, given: str, taxonomy: Path | None, severities: Sever
     else:
         attribution = _read_file(file.with_name(ATTRIBUTION_NAME))
         source = LeafSource(name, _read_file(file) or b"", attribution)
-        folder = printable_path(name if is_inside else str(file)).rpartition("/")[0]
+        folder = printable_path(shown)[: -len(LEAF_NAME)]
         return [
-            fault.model_copy(update={"path": "/".join(filter(None, (folder, fault.path.rpartition("/")[2])))})
+            fault.model_copy(update={"path": folder + fault.path.rpartition("/")[2]})
             for fault in parse_leaf_node(source, severities)[1]
         ]
     return faults.faults

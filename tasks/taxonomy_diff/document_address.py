@@ -27,6 +27,9 @@ FILE = re.compile(r"file:", re.IGNORECASE)
 SSH = re.compile(r"[^/]+@[^/]+:|[A-Za-z0-9.-]+:")
 SIBLING = re.compile(r"\.\./([^/\\\0]{1,200})/?")
 MAX_LENGTH = 2_000
+NAT64, GIVEN_OUT = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("2000::/3")
+NOT_PUBLIC = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))
+"""Addresses by which clouds talk to their own machines, and which Python takes for global."""
 
 
 class RefusedError(Exception):
@@ -34,11 +37,13 @@ class RefusedError(Exception):
 
     Args:
         rule: Id of a rule in ``rules.py``.
+        about_repo: Whether ``repo`` is what must be mended; otherwise the commit, the pattern or the document.
     """
 
-    def __init__(self, rule: str, message: str) -> None:
+    def __init__(self, rule: str, message: str, about_repo: bool = False) -> None:
         super().__init__(message)
         self.rule = rule
+        self.about_repo = about_repo
 
 
 @dataclass(frozen=True)
@@ -123,9 +128,8 @@ def check_pattern(pattern: str) -> None:
 
 
 def _refused(reason: str) -> RefusedError:
-    return RefusedError(
-        "repo-refused", f"this repository is not read: {reason}. Write an https address: https://host/owner/name."
-    )
+    message = f"this repository is not read: {reason}. Write an https address: https://host/owner/name."
+    return RefusedError("repo-refused", message, about_repo=True)
 
 
 def _check_url(repo: str) -> None:
@@ -162,9 +166,14 @@ def is_private_name(host: str) -> bool:
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether anyone on the Internet can have this address."""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not address.is_multicast
+    """Whether anyone on the Internet can have this address; one that carries an IPv4 address is judged by that."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)
+    translated = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else None
+    carried = address.ipv4_mapped or address.sixtofour or translated
+    if carried is not None:
+        return is_public(carried)
+    return address in GIVEN_OUT and address.is_global
 
 
 def _as_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -32,7 +32,7 @@ from tasks.taxonomy_diff.document_text import CONVERTER_VERSION, PLAIN_SUFFIXES,
 from tasks.taxonomy_diff.git_fetching import fetch_commit
 from tasks.taxonomy_diff.git_repository import SYMLINK, GitRepository, TreeFile, open_repository
 from tasks.taxonomy_diff.leaf_node import DocumentPin, ParsedLeaf
-from tasks.taxonomy_diff.rules import FaultList
+from tasks.taxonomy_diff.rules import FaultList, printable_path
 from tasks.taxonomy_diff.schema_faults import shown
 
 FetchCommit = Callable[[str, str, Path, DocumentSettings], tuple[GitRepository, str]]
@@ -79,14 +79,12 @@ class DocumentReader:
         pin = leaf.pin
         if pin is None:
             return []
-        place = pin.repo_place
         try:
             address = parse_address(pin.repo, self._settings, self._top)
-            place = pin.commit_place
             check_commit_name(pin.commit)
             repository, commit = self._open(address.url, address.folder, pin)
         except RefusedError as error:
-            faults.add(error.rule, *(pin.repo_place if error.rule == "repo-refused" else place), str(error))
+            faults.add(error.rule, *(pin.repo_place if error.about_repo else pin.commit_place), str(error))
             return []
         files = self._matching_files(repository, commit, pin, faults)
         return self._read_files(repository, commit, files, pin, faults)
@@ -117,7 +115,8 @@ class DocumentReader:
     def _open_folder(self, folder: Path | None, commit: str) -> tuple[GitRepository, str]:
         repository = open_repository(folder) if folder is not None and folder.is_dir() else None
         if repository is None:
-            raise RefusedError("document-missing", f"{folder} is not a Git repository; clone or create it there.")
+            message = f"{folder} is not a Git repository; clone or create it there."
+            raise RefusedError("document-missing", message, about_repo=True)
         found = repository.resolve_commit(commit)
         if found is None:
             raise RefusedError(
@@ -127,6 +126,8 @@ class DocumentReader:
 
     def _matching_files(self, repository: GitRepository, commit: str, pin: DocumentPin, faults: FaultList) -> list[TreeFile]:
         """The files that any pattern matches, each once, in order of their paths."""
+        if self._are_too_many(len(pin.patterns), "patterns", pin, faults):
+            return []
         key = (str(repository.git_dir), commit)
         if key not in self._trees:
             self._trees[key] = repository.list_files(commit)
@@ -137,26 +138,24 @@ class DocumentReader:
                 found.update({file.path: file for file in _match(tree, pattern)})
             except RefusedError as error:
                 faults.add(error.rule, *place, str(error))
-        if len(found) > self._settings.max_files:
-            message = (
-                f"found {len(found):,} documents; at most {self._settings.max_files:,} are read (taxonomy.documents.max_files)."
-            )
-            faults.add("document-unreadable", *pin.pattern_places[0], message)
+        if self._are_too_many(len(found), "documents", pin, faults):
             return []
         return [found[path] for path in sorted(found)]
+
+    def _are_too_many(self, number: int, what: str, pin: DocumentPin, faults: FaultList) -> bool:
+        limit = self._settings.max_files
+        if number > limit:
+            message = f"found {number:,} {what}; at most {limit:,} are read (taxonomy.documents.max_files)."
+            faults.add("document-unreadable", *pin.pattern_places[0], message)
+        return number > limit
 
     def _read_files(
         self, repository: GitRepository, commit: str, files: Iterable[TreeFile], pin: DocumentPin, faults: FaultList
     ) -> list[DocumentText]:
         texts = []
         for file in files:
-            blob = repository.read_blobs([file.object_id], self._settings.max_bytes)[file.object_id]
             try:
-                if blob.content is None:
-                    limit = f"at most {self._settings.max_bytes:,} are read (taxonomy.documents.max_bytes)"
-                    message = f"the document {shown(file.path)} has {blob.size:,} bytes; {limit}."
-                    raise RefusedError("document-unreadable", message)
-                text = self._convert(file.path, blob.content)
+                text = self._read_file(repository, file)
             except RefusedError as error:
                 faults.add(error.rule, *pin.pattern_places[0], str(error))
                 continue
@@ -164,6 +163,18 @@ class DocumentReader:
             self._keep(f"documents/{sha256}.md", text)
             texts.append(DocumentText(Document(repo=pin.repo, commit=commit, path=file.path, sha256=sha256), text))
         return texts
+
+    def _read_file(self, repository: GitRepository, file: TreeFile) -> str:
+        if printable_path(file.path) != file.path:
+            message = (
+                f"the path of the document {printable_path(file.path)} is not UTF-8, or holds control characters: rename it."
+            )
+            raise RefusedError("document-unreadable", message)
+        blob = repository.read_blobs([file.object_id], self._settings.max_bytes)[file.object_id]
+        if blob.content is None:
+            limit = f"at most {self._settings.max_bytes:,} are read (taxonomy.documents.max_bytes)"
+            raise RefusedError("document-unreadable", f"the document {shown(file.path)} has {blob.size:,} bytes; {limit}.")
+        return self._convert(file.path, blob.content)
 
     def _convert(self, path: str, content: bytes) -> str:
         """The document's text; conversions are kept, because they cost seconds."""

@@ -40,6 +40,14 @@ REPOSITORY_SIZE_FACTOR = 20
 """A fetch is stopped when the cached repository is larger than this many documents of ``max_bytes``."""
 POLL_SECONDS = 0.05
 FETCHED_REF = "refs/labflow/fetched"
+NO_REPOSITORY = (
+    "could not read username",
+    "could not read password",
+    "authentication failed",
+    "' not found",
+    "returned error: 404",
+)
+"""What Git says where the server knows no such repository, or shows it to nobody without a password."""
 NOT_THERE = (
     "not our ref",
     "couldn't find remote ref",
@@ -126,6 +134,11 @@ class _Fetch:
             said = error.stderr.lower()
             if any(words in said for words in NOT_THERE):
                 return False
+            if any(words in said for words in NO_REPOSITORY):
+                message = (
+                    f"found no public repository at {self.url}; write the address of one that can be read without a password."
+                )
+                raise RefusedError("document-missing", message, about_repo=True) from error
             reason = error.stderr.strip().splitlines()[-1][:200] if error.stderr.strip() else "no reason given"
             raise DocumentError(
                 f"cannot fetch {self.url}: {reason}. Check the address and the network, then run again."
@@ -217,6 +230,7 @@ def _pinned_address(url: str, settings: DocumentSettings) -> tuple[str, ...]:
         raise RefusedError(
             "repo-refused",
             f"the host {host} has a private or loopback address, which is not asked (taxonomy.documents.private_addresses).",
+            about_repo=True,
         )
     listed = ",".join(f"[{address}]" if ":" in address else address for address in addresses)
     return ("-c", f"http.curloptResolve={host}:{port}:{listed}")

@@ -77,7 +77,7 @@ RULES: dict[str, Rule] = {
         Rule("repo-refused", "error", "a repository address that is not fetched from", fixed=True),
         Rule("commit-refused", "error", "a commit that cannot be a commit's name", fixed=True),
         Rule("pattern-refused", "error", "a pattern that leaves the repository", fixed=True),
-        Rule("document-missing", "error", "the commit, or a file that matches, is not in the repository", fixed=True),
+        Rule("document-missing", "error", "the repository, its commit, or a file that matches is not there", fixed=True),
         Rule(
             "document-unreadable",
             "error",

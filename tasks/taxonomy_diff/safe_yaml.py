@@ -46,6 +46,7 @@ ADVICE = (
     ("<block mapping start>", "begin all keys of a mapping in the same column"),
 )
 """What to do, by words of the YAML library's own message."""
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -222,6 +223,9 @@ def _compose(text: str) -> tuple[Node | None, list[YamlFault]]:
             fault = _syntax_fault(error)
         except RecursionError:  # the Python parser's, on nothing that was seen yet; never a crash
             fault = YamlFault("yaml-limits", 1, 1, "found nesting that cannot be read; a qna.yaml has 5 levels.")
+    if marker := CONFLICT.search(text):
+        line, column = _place(text, marker.start())
+        fault = YamlFault("yaml-syntax", line, column, "found Git's mark of a conflict; keep one side and remove the marks.")
     return None, [fault] if fault else []
 
 

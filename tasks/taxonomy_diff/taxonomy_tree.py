@@ -69,7 +69,9 @@ def open_taxonomy(path: str | None) -> GitRepository:
         return repository
     for parent in place.resolve().parents:
         if (parent / ".git").exists():
-            raise TaxonomyError(f"{path} is a directory inside the Git repository {parent}: set taxonomy.path to {parent}.")
+            raise TaxonomyError(
+                f"{path} is a directory inside the Git repository {parent}: set taxonomy.path or --taxonomy to {parent}."
+            )
     raise TaxonomyError(f"{path} is not a Git repository: run 'git init' and commit there, or set taxonomy.path to one that is.")
 
 
@@ -159,8 +161,8 @@ def no_leaf_node(repository: GitRepository, tree: TaxonomyTree) -> TaxonomyError
     found = check_oddities(tree.oddities, Severities()).faults
     nearest = f" ({found[0].path}: {found[0].message})" if found else ""
     return TaxonomyError(
-        f"{repository.top} has no leaf node: add a directory with a qna.yaml below {', '.join(f'{root}/' for root in ROOTS[:2])} or "
-        f"{ROOTS[2]}/, and commit it.{nearest}"
+        f"{repository.top} has no leaf node: add a directory with a qna.yaml below knowledge/, compositional_skills/ or "
+        f"foundational_skills/, and commit it.{nearest}"
     )
 
 

@@ -142,6 +142,8 @@ def _read(top: Path, path: str) -> tuple[str, bytes | None] | None:
     place = place / path.rpartition("/")[2]
     try:
         info = place.lstat()
+        if stat.S_ISDIR(info.st_mode):
+            return None
         if stat.S_ISLNK(info.st_mode):
             return SYMLINK, os.fsencode(os.readlink(place))
         if not stat.S_ISREG(info.st_mode) or (info.st_size > MAX_KEPT_BYTES and place.name != LEAF_NAME):

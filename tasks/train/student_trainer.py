@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 from transformers.trainer import Trainer
-from transformers.trainer_callback import TrainerCallback, TrainerControl, TrainerState
+from transformers.trainer_callback import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
 from transformers.training_args import TrainingArguments
 
 from schemas.errors import TrainingError
@@ -88,6 +88,7 @@ class StudentTrainer(Trainer):
     def __init__(self, model: Any, rows: Rows, plan: PlannedBatches, pad: int, args: TrainingArguments, request: str) -> None:
         super().__init__(model=model, args=args, train_dataset=rows, data_collator=PadRight(pad))
         self._rows, self._plan, self._request, self._ids = rows, plan, request, [""]
+        self.remove_callback(PrinterCallback)  # the worker's log is for errors
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         loader: DataLoader[Any] = DataLoader(self._rows, batch_sampler=self._plan, collate_fn=self.data_collator)
@@ -102,6 +103,11 @@ class StudentTrainer(Trainer):
                 "Lower train.learning_rate."
             )
         return loss
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Not counted: the Trainer walks all modules for it at each step, and nobody asks."""
+        del inputs
+        return 0
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)

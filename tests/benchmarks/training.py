@@ -145,11 +145,16 @@ def train_bare_loop(request: Any, student: Any, tokens: Any, plan: Any, folder: 
     use_labelled_head(model)
     model.train()
     rate, warm = request.train.learning_rate, max(1, round(0.05 * len(plan)))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.01, fused=True)
+    groups = [
+        {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.01},
+        {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True)
     started = time.process_time()
     for step, batch in enumerate(batches):
-        share = (step + 1) / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (len(plan) - warm)))
-        optimizer.param_groups[0]["lr"] = rate * share
+        share = step / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (len(plan) - warm)))
+        for group in optimizer.param_groups:
+            group["lr"] = rate * share
         loss = model(input_ids=batch["input_ids"], labels=batch["labels"]).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

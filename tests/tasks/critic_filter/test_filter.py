@@ -111,6 +111,17 @@ def test_the_same_sample_twice_is_kept_once(tmp_path: Path) -> None:
     assert (done.kept.rows, done.rejected.rows) == (1, 1)
 
 
+def test_an_answer_that_the_scan_took_out_is_not_taught(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        [sample("What is the phone number of the workshop?", "[PHONE_1]")],
+        keep_everything,
+        CriticSettings(canary_floor=0),
+    )
+    assert done.kept.rows == 0
+    assert [row.reason for row in read_dataset(done.rejected, Rejected)] == ["redacted_answer"]
+
+
 def keep_everything(
     samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress
 ) -> Iterator[Judgement]:
