@@ -157,13 +157,15 @@ def _current_release(settings: "Settings") -> "Release | None":
 def _estimate(settings: "Settings", release: "Release | None") -> dict[str, int]:
     from dataclasses import asdict
 
+    from flows.workspace import workspace_root
     from schemas.contracts import StageFolders, TaxonomyRequest, ignore_progress
     from tasks.taxonomy_diff.change import find_change
     from tasks.taxonomy_diff.estimate import estimate_run
 
     with tempfile.TemporaryDirectory() as folder:
         request = TaxonomyRequest(taxonomy=settings.taxonomy, release=release, settings_digest="")
-        folders = StageFolders(folder=f"{folder}/files", cache=f"{folder}/cache")
+        # documents are kept where a run looks for them: they are fetched once
+        folders = StageFolders(folder=folder, cache=f"{workspace_root(settings)}/cache")
         change = find_change(request, folders, ignore_progress)
         return asdict(estimate_run(change, settings.teacher, settings.critic, release))
 

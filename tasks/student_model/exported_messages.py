@@ -98,7 +98,7 @@ def _save_dataset(samples: DatasetFile, work: Path) -> None:
     features = Features({"messages": List(texts), "metadata": Value("string"), "unmask": Value("bool")})
     if samples.rows == 0:  # the generator's builder refuses to make a dataset without a row
         empty: dict[str, list[Any]] = {name: [] for name in features}
-        Dataset.from_dict(empty, features=features).save_to_disk(str(work / "dataset"))
+        Dataset.from_dict(empty, features=features).save_to_disk(str(work / "dataset"), num_shards=1)
         return
     try:
         dataset = Dataset.from_generator(

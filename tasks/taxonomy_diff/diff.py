@@ -6,7 +6,7 @@ Place in the DAG: beside the stage, for people and other programs; no document i
     {"base": "4be1...", "head": "9c0d...", "added": ["knowledge/birds"], "modified": [], "renamed": [{"from": "a", "to": "b"}],
      "deleted": [], "faults": [{"path": "knowledge/birds/qna.yaml", "line": 3, "column": 9, "rule": "...", ...}]}
 
-Not covered: how it looks in a terminal (``flows/cli.py``, with ``fault_output.py``).
+Not covered: how it looks in a terminal (``flows/taxonomy_commands.py``, with ``fault_output.py``).
 """
 
 import os
@@ -164,7 +164,7 @@ def check_files(
     for given in paths:
         for file in _leaf_files(Path(given)):
             checked += 1
-            faults.extend(_check_file(file, given, Path(taxonomy) if taxonomy else None, severities))
+            faults.extend(_check_file(file, Path(taxonomy) if taxonomy else None, severities))
     return checked, _sorted(faults)
 
 
@@ -176,14 +176,14 @@ def _leaf_files(path: Path) -> Iterable[Path]:
     return sorted(found) or [path / LEAF_NAME]
 
 
-def _check_file(file: Path, given: str, taxonomy: Path | None, severities: Severities) -> list[Fault]:
+def _check_file(file: Path, taxonomy: Path | None, severities: Severities) -> list[Fault]:
     name = _name_in_taxonomy(file, taxonomy)
     shown = name if taxonomy is not None and name is not None else str(file)
     faults = FaultList(shown, severities)
     if file.is_symlink():
         faults.add("file-symlink", 1, 1, "found a symbolic link; expected a file: copy the content here.")
     elif not file.is_file():
-        faults.add("file-missing", 1, 1, f"found no such file for {given!r}; expected a qna.yaml, or a directory with one.")
+        faults.add("file-missing", 1, 1, "found no such file; expected a qna.yaml, or a directory with one.")
     elif file.name != LEAF_NAME:
         faults.add("qna-yml", 1, 1, f"found {file.name}, which is not read: the name of a leaf node's file is qna.yaml.")
     elif name is None:

@@ -6,7 +6,7 @@ Place in the DAG: in front of ``documents.py``. Source: the attacks that Git's o
     parse_address("https://github.com/someone/manuals", DocumentSettings(), taxonomy_top)
     -> DocumentAddress(url="https://github.com/someone/manuals", folder=None)
 
-Not covered: what the server answers (``documents.py``), and what the documents contain (``safety_scan``).
+Not covered: what the server answers (``git_fetching.py``), and what the documents contain (``safety_scan``).
 """
 
 import ipaddress

@@ -75,9 +75,8 @@ def fetch_commit(url: str, commit: str, folder: Path, settings: DocumentSettings
     try:
         with FileLock(f"{bare}.lock", timeout=settings.timeout_seconds + 60):
             repository = _open_cache(bare)
-            if FULL_COMMIT.fullmatch(commit) and repository.has_commit(commit.lower()):
-                return repository, commit.lower()
-            return repository, _Fetch(repository, url, settings).fetch(commit)
+            known = repository.resolve_commit(commit.lower()) if FULL_COMMIT.fullmatch(commit) else None
+            return repository, known or _Fetch(repository, url, settings).fetch(commit)
     except Timeout as error:
         raise DocumentError(
             f"{bare} is being fetched by another run for too long. Wait for it, or delete that folder."
@@ -106,7 +105,7 @@ class _Fetch:
         for source in sources:
             if self._try("--depth", "1", self.url, f"+{source}:{FETCHED_REF}"):
                 found = self.repository.resolve_commit(FETCHED_REF)
-                if found is not None and (not is_full or found == commit.lower()):
+                if found is not None:
                     return found
         could_be_id = len(commit) >= 7 and all(c in "0123456789abcdefABCDEF" for c in commit)
         if could_be_id and self._try(self.url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"):

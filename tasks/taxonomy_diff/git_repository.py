@@ -1,7 +1,7 @@
 """A Git repository as untrusted bytes: commits resolved, trees listed, blobs read; nothing checked out, nothing executed.
 
 Every call is a ``git`` process with an argument list and an environment of its own: no system or user configuration, no
-hooks, no filters, no credential helpers, no prompts, no transport (``documents.py`` opens https for its fetches alone), no
+hooks, no filters, no credential helpers, no prompts, no transport (``git_fetching.py`` opens https for its fetches alone), no
 replacement objects. Only plumbing that reads objects is used (``ls-tree``, ``cat-file --batch``, ``diff-tree``,
 ``rev-parse``), so neither ``.gitattributes`` nor LFS pointers nor a clean or smudge filter ever takes effect.
 
@@ -9,7 +9,7 @@ Place in the DAG: the lowest layer of ``taxonomy_diff``. Documentation leaned on
 
     TreeFile(path="knowledge/vehicles/delorean/qna.yaml", mode="100644", object_id="5f71...")
 
-Not covered: writing (``worktree.py`` makes objects, in a directory of its own), and fetching (``documents.py``).
+Not covered: writing (``worktree.py`` makes objects, in a directory of its own), and fetching (``git_fetching.py``).
 """
 
 import os
@@ -125,13 +125,6 @@ class GitRepository:
         except GitFailedError:
             return True
         return False
-
-    def has_commit(self, commit: str) -> bool:
-        try:
-            self.run("cat-file", "-e", f"{commit}^{{commit}}")
-        except GitFailedError:
-            return False
-        return True
 
     def is_shallow(self) -> bool:
         return self.run("rev-parse", "--is-shallow-repository").strip() == b"true"

@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
         Rule("empty-text", "error", "a text of no characters", fixed=True),
         Rule("blank-text", "error", "a text of blanks only"),
         Rule("unknown-field", "error", "a key that the format does not have"),
-        Rule("unquoted-text", "error", "an unquoted yes, date or number where text is expected (1e3, 09:40, y: a warning)"),
+        Rule("unquoted-text", "error", "an unquoted yes, date or number where text is expected (1e3, 08, y: a warning)"),
         Rule("few-seed-examples", "error", "fewer than five seed examples (version 1: a warning)"),
         Rule("few-answers", "error", "fewer than three questions and answers for a context"),
         Rule("few-patterns", "error", "no pattern of documents", fixed=True),

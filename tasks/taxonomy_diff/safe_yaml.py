@@ -18,26 +18,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import yaml
-from yaml.resolver import Resolver
+
+from tasks.taxonomy_diff.plain_scalars import core_value, plain_type
 
 MAX_BYTES = 524_288
 MAX_DEPTH = 24
 MAX_NODES = 6_000  # about 1,400 questions; real leaf nodes have up to 120 values
 PYTHON_PARSER_MAX_BYTES = 131_072  # it reads about 0.2 MB a second: a larger text that libyaml rejects is not tried again
 
-CORE_INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")
-CORE_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-CORE_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-CORE_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-PYYAML = Resolver()
-"""Says what PyYAML, which most tools read YAML 1.1 with, makes of an unquoted text."""
-YAML11_NAMES = {"bool": "a boolean", "int": "a number", "float": "a number", "timestamp": "a date"}
-YAML11_Y_AND_N = frozenset("yYnN")  # booleans in YAML 1.1, text to PyYAML
-PLAIN_MAX_CHARACTERS = 64  # a longer number or date is none that anyone writes
 ADVICE = (
     ("character '\\t'", "indent with blanks, not with tabs"),
     ("cannot start any token", "put a text that begins with this character in quotes"),
-    ("mapping values are not allowed", "put a text that holds ': ' in quotes, and check the indentation"),
+    (
+        "mapping values are not allowed",
+        "put a text that holds ': ' in quotes; check the indentation, and the line before for its colon",
+    ),
     ("could not find expected ':'", "write a colon and a blank after the key"),
     ("scanning a quoted scalar", "close the quote that opens here"),
     ("found '<scalar>'", "nothing may follow a closing quote: inside single quotes write the quote twice"),
@@ -134,7 +129,7 @@ class _Composer:
         if event.style == '"' and (bad := FORBIDDEN.search(event.value)):
             message = f"found an escape for the control character U+{ord(bad[0]):04X}; remove it."
             raise _refusal("yaml-encoding", event, message)
-        plain = "" if event.style else _plain_type(event.value)
+        plain = "" if event.style else plain_type(event.value)
         node = Node("scalar", event.value, *_start(event), plain)
         if event.anchor:
             self.anchors[event.anchor] = (node, _extent(node))
@@ -235,42 +230,7 @@ def node_data(node: Node) -> Any:
         return {name: node_data(value) for name, (_, value) in node.value.items()}
     if node.kind == "sequence":
         return [node_data(item) for item in node.value]
-    return _core_value(node.value) if node.plain_type in ("null", "boolean", "number") else node.value
-
-
-def _core_value(text: str) -> Any:
-    if text in CORE_NULL:
-        return None
-    if text in CORE_BOOL:
-        return CORE_BOOL[text]
-    if CORE_INT.fullmatch(text):
-        return int(text[2:], {"o": 8, "x": 16}[text[1]]) if text[:2] in ("0o", "0x") else int(text)
-    return float(text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").lower().replace(".nan", "nan"))
-
-
-def _plain_type(text: str) -> str:
-    """What some YAML reader makes of an unquoted text: null, boolean and number as in YAML 1.2; else YAML 1.1's reading."""
-    if text in CORE_NULL:
-        return "null"
-    if len(text) > PLAIN_MAX_CHARACTERS:
-        return ""
-    if (text[0].isdigit() or text[0] in "-+.") and (CORE_INT.fullmatch(text) or CORE_FLOAT.fullmatch(text)):
-        return "number"
-    if text in CORE_BOOL:
-        return "boolean"
-    if text in YAML11_Y_AND_N:
-        return "a boolean"
-    name = YAML11_NAMES.get(_pyyaml_type(text), "")
-    return "a base-60 number" if name == "a number" and ":" in text else name
-
-
-def is_text_to_pyyaml(text: str) -> bool:
-    """Whether PyYAML takes an unquoted text for text, as it does 1e3, 09:40 and y, which other readers do not."""
-    return _pyyaml_type(text) == "str"
-
-
-def _pyyaml_type(text: str) -> str:
-    return str(PYYAML.resolve(yaml.ScalarNode, text, (True, False))).rpartition(":")[2]
+    return core_value(node.value) if node.plain_type in ("null", "boolean", "number") else node.value
 
 
 def _extent(node: Node) -> _Extent:

@@ -15,8 +15,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from tasks.taxonomy_diff.plain_scalars import is_text_to_pyyaml
 from tasks.taxonomy_diff.rules import FaultList, nearest
-from tasks.taxonomy_diff.safe_yaml import Node, is_text_to_pyyaml
+from tasks.taxonomy_diff.safe_yaml import Node
 
 Step = str | int
 FEW_RULES = {"seed_examples": "few-seed-examples", "questions_and_answers": "few-answers", "patterns": "few-patterns"}

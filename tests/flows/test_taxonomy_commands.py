@@ -115,7 +115,26 @@ def test_the_estimate_asks_no_model(taxonomy: Path) -> None:
     assert estimate["teacher_requests"] == 0  # type: ignore[index]
 
 
-@pytest.mark.parametrize("arguments", [["--base", "nowhere"], ["--head", "--upload-pack=x"], ["--taxonomy", "/nowhere"]])
+def test_no_estimate_is_made_of_faults_and_says_so(faulty: Path) -> None:
+    git(faulty, "commit", "-qam", "faults")
+    result = labflow("diff", "--taxonomy", str(faulty), "--estimate", "--json")
+    assert result.exit_code == 1
+    assert "estimate" not in changed(result)
+    assert "no estimate" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--base", ""], ["--head", ""], ["--base", "HEAD", "--empty-base"], ["--head", "HEAD", "--worktree"]]
+)
+def test_contradicting_and_empty_options_are_bad_usage(taxonomy: Path, arguments: list[str]) -> None:
+    result = labflow("diff", "--taxonomy", str(taxonomy), *arguments)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--base", "nowhere"], ["--head", "--upload-pack=x"], ["--taxonomy", "/nowhere"], ["--base", "a\nb"]]
+)
 def test_what_cannot_be_read_is_one_line(taxonomy: Path, arguments: list[str]) -> None:
     result = labflow("diff", "--taxonomy", str(taxonomy), *arguments)
     assert result.exit_code in (1, 2)

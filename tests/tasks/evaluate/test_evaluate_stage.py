@@ -42,7 +42,13 @@ def test_base_and_student_are_asked_the_same_in_a_worker_process(request_with, t
     assert [(answer.question, answer.changed) for answer in answers] == [(HUMAN, True), (TAUGHT, False)]
     assert answers[0].student_answer != answers[0].base_answer
     assert [row.reason for row in read_dataset(report.not_asked, Rejected)] == ["fact_not_taught"]
-    assert {score.group for score in report.scores if score.suite == "human"} == {"all", "changed", "knowledge", HUMAN.leaf_node}
+    assert {score.group for score in report.scores if score.suite == "human"} == {
+        "all",
+        "changed",
+        "claimed",
+        "knowledge",
+        HUMAN.leaf_node,
+    }
     assert seen[-1].done == seen[-1].total == 4
     told = [json.loads(line) for line in (tmp_path / "evaluate" / "questions.jsonl").read_text().splitlines()]
     assert all(set(question) == {"id", "messages"} for question in told)

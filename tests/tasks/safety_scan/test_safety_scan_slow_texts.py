@@ -1,7 +1,5 @@
 """No text is slow to scan because somebody wanted it so: time grows with length, not with its square."""
 
-import time
-
 import pytest
 
 from tasks.safety_scan.policy import load_policy
@@ -28,7 +26,7 @@ HARD = [
     "x\n",
     "a@b.co ",
 ]
-CHARACTERS = 6_000
+CHARACTERS = 40_000
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +34,8 @@ def scanner() -> TextScanner:
     return TextScanner(load_policy(None)[0])
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("piece", HARD)
-def test_four_times_the_text_takes_far_less_than_sixteen_times_as_long(scanner, piece):
-    def seconds(characters: int) -> float:
-        text = (piece * characters)[:characters]
-        started = time.process_time()
-        scanner.hits(text)
-        return time.process_time() - started
-
-    once = min(seconds(CHARACTERS) for _ in range(2))
-    assert seconds(4 * CHARACTERS) < max(0.6, 10 * once)
+def test_a_long_text_made_to_be_slow_is_scanned_all_the_same(scanner: TextScanner, piece: str) -> None:
+    """A pattern that backtracks over the square of this length does not end within the limit."""
+    scanner.hits((piece * CHARACTERS)[:CHARACTERS])

@@ -7,18 +7,14 @@ from pathlib import Path
 import pytest
 from git_taxonomies import MANUAL, GitFolder, knowledge
 from https_git_server import GitServer, serve_repositories
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.contracts import Fault, ignore_progress
 from schemas.errors import DamagedFileError, DocumentError
 from schemas.settings import DocumentSettings
-from tasks.taxonomy_diff.document_address import RefusedError, check_commit_name, check_pattern, is_private_name, parse_address
-from tasks.taxonomy_diff.documents import DocumentReader, DocumentText, matches_pattern
+from tasks.taxonomy_diff.documents import DocumentReader, DocumentText
 from tasks.taxonomy_diff.leaf_node import LeafSource, parse_leaf_node
 from tasks.taxonomy_diff.rules import FaultList, Severities
 
-TOP = Path("/srv/taxonomies/ours")
 SIBLINGS = DocumentSettings(local="siblings")
 
 
@@ -28,153 +24,6 @@ def read(text: str, tmp_path: Path, settings: DocumentSettings = SIBLINGS) -> tu
     found = FaultList(leaf.file, Severities())
     reader = DocumentReader(settings, tmp_path / "taxonomy", str(tmp_path / "cache"), ignore_progress)
     return reader.read(leaf, found), found.faults
-
-
-# -- addresses ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("repo", "reason"),
-    [
-        ("ext::sh -c touch% /tmp/owned", "transport helper"),
-        ("EXT::sh", "transport helper"),
-        ("fd::17", "transport helper"),
-        ("--upload-pack=touch /tmp/owned", "begins with '-'"),
-        ("-u./payload", "begins with '-'"),
-        ("file:///etc", "local is 'never'"),
-        ("/etc", "local is 'never'"),
-        ("../manual", "local is 'never'"),
-        ("git@github.com:owner/name", "ssh address"),
-        ("ssh://git@github.com/owner/name", "only https is"),
-        ("git://github.com/owner/name", "only https is"),
-        ("ftp://example.org/name", "only https is"),
-        ("https://user:secret@example.org/name", "user name or password"),
-        ("https://token@example.org/name", "user name or password"),
-        ("https://example.org\\@127.0.0.1/name", "user name or password"),
-        ("https://localhost/name", "private or loopback"),
-        ("https://127.0.0.1/name", "private or loopback"),
-        ("https://127.1/name", "private or loopback"),
-        ("https://2130706433/name", "private or loopback"),
-        ("https://0x7f000001/name", "private or loopback"),
-        ("https://10.1.2.3:8443/name", "private or loopback"),
-        ("https://169.254.169.254/latest/meta-data", "private or loopback"),
-        ("https://[::1]/name", "private or loopback"),
-        ("https://[::ffff:127.0.0.1]/name", "private or loopback"),
-        ("https://metadata.google.internal/name", "private or loopback"),
-        ("https://example.org:notaport/name", "host or port"),
-        ("https:///name", "host cannot be read"),
-        ("https://exa mple.org/name", "host cannot be read"),
-        ("https://example.org/name?x=1", "'\\?' or '#'"),
-        ("https://example.org/na\nme", "control characters"),
-        ("", "empty"),
-    ],
-)
-def test_unsafe_repository_is_refused_with_its_reason(repo: str, reason: str) -> None:
-    with pytest.raises(RefusedError, match=reason) as refused:
-        parse_address(repo, DocumentSettings(), TOP)
-    assert refused.value.rule == "repo-refused"
-    assert "secret" not in str(refused.value)
-
-
-def test_https_is_taken_and_http_becomes_https() -> None:
-    assert parse_address("https://github.com/a/b.git", DocumentSettings(), TOP).url == "https://github.com/a/b.git"
-    assert parse_address("HTTP://github.com:80/a/b", DocumentSettings(), TOP).url == "https://github.com/a/b"
-
-
-def test_allowed_hosts_exclude_all_others() -> None:
-    only = DocumentSettings(allowed_hosts=("git.example.org",))
-    assert parse_address("https://GIT.example.org/a", only, TOP).url == "https://git.example.org/a"
-    with pytest.raises(RefusedError, match="not among"):
-        parse_address("https://git.example.org.evil.net/a", only, TOP)
-
-
-@pytest.mark.parametrize(
-    "repo", ["../../etc", "..", "../", "../.", "../..", "manual", "./manual", "/srv/manual", "../a/b", "file:///srv"]
-)
-def test_sibling_is_one_folder_beside_the_taxonomy(repo: str, tmp_path: Path) -> None:
-    assert parse_address("../manual", SIBLINGS, tmp_path / "taxonomy").folder == tmp_path / "manual"
-    with pytest.raises(RefusedError, match="only a folder beside the taxonomy"):
-        parse_address(repo, SIBLINGS, tmp_path / "taxonomy")
-
-
-def test_sibling_that_is_a_symlink_to_elsewhere_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "here").mkdir()
-    (tmp_path / "there").mkdir()
-    (tmp_path / "here/manual").symlink_to(tmp_path / "there")
-    with pytest.raises(RefusedError, match="symbolic link to somewhere else"):
-        parse_address("../manual", SIBLINGS, tmp_path / "here/taxonomy")
-
-
-def test_anywhere_takes_any_path_of_this_machine(tmp_path: Path) -> None:
-    anywhere = DocumentSettings(local="anywhere")
-    for repo in (str(tmp_path), f"file://{tmp_path}", f"../{tmp_path.name}"):
-        assert parse_address(repo, anywhere, tmp_path.parent / "taxonomy").folder == tmp_path
-    with pytest.raises(RefusedError, match="another machine"):
-        parse_address("file://elsewhere/srv", anywhere, TOP)
-    with pytest.raises(RefusedError, match="ssh"):
-        parse_address("git@github.com:owner/name", anywhere, TOP)
-
-
-@given(st.text(max_size=60))
-def test_any_text_as_address_is_refused_or_public_https(repo: str) -> None:
-    try:
-        address = parse_address(repo, DocumentSettings(), TOP)
-    except RefusedError:
-        return
-    assert address.url is not None
-    assert address.url.startswith("https://")
-
-
-@pytest.mark.parametrize(
-    "name", ["localhost.", "a.localhost", "printer.local", "0.0.0.0", "192.168.1.1", "::", "fe80::1", "100.64.0.1"]
-)
-def test_private_names_are_known(name: str) -> None:
-    assert is_private_name(name)
-
-
-@pytest.mark.parametrize("name", ["github.com", "8.8.8.8", "2606:4700::1111", "face.com", "1.fm"])
-def test_public_names_are_not_private(name: str) -> None:
-    assert not is_private_name(name)
-
-
-@pytest.mark.parametrize(
-    "commit",
-    ["--upload-pack=x", "-f", "a..b", "HEAD^{/x}", "a b", "main@{1}", "x:y", "a\nb", "refs/../x", "a.lock", "é", "", "a" * 300],
-)
-def test_unsafe_commit_is_refused(commit: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        check_commit_name(commit)
-    assert refused.value.rule == "commit-refused"
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    ["../x.md", "a/../../x", "/etc/os-release*", "..", "~/x", "C:/x", "a\\b", ".git/config", "*" * 13, "a" * 301, "a\x00b"],
-)
-def test_unsafe_pattern_is_refused(pattern: str) -> None:
-    with pytest.raises(RefusedError) as refused:
-        check_pattern(pattern)
-    assert refused.value.rule == "pattern-refused"
-
-
-@pytest.mark.parametrize(
-    ("pattern", "path", "matches"),
-    [
-        ("*.md", "a.md", True),
-        ("*.md", "docs/a.md", False),
-        ("docs/*.md", "docs/a.md", True),
-        ("**/*.md", "a.md", True),
-        ("**/*.md", "x/y/a.md", True),
-        ("docs/**", "docs/x/y.md", True),
-        ("./a.md", "a.md", True),
-        ("a[12].md", "a2.md", True),
-        ("a?.md", "a/.md", False),
-        ("größe *.md", "größe 1.md", True),
-        ("**/**/**/b.md", "a/a/a/a/a/c.md", False),
-    ],
-)
-def test_pattern_matches_as_a_shell_with_globstar_does(pattern: str, path: str, matches: bool) -> None:
-    assert matches_pattern(path, pattern) is matches
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -225,6 +74,27 @@ def test_limits_on_size_and_number_are_told(manual: GitFolder, tmp_path: Path) -
     assert "has 5,000 bytes; at most 1,000 are read" in faults[0].message
     _, faults = read(knowledge("../manual", commit, ("*.md",)), tmp_path, DocumentSettings(local="siblings", max_files=2))
     assert "found 4 documents; at most 2 are read" in faults[0].message
+    three = ("manual.md", "b.md", "c.md")
+    _, faults = read(knowledge("../manual", commit, three), tmp_path, DocumentSettings(local="siblings", max_files=2))
+    assert "found 3 patterns; at most 2 are read" in faults[0].message
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.md", b"red\x1b[31m.md"])
+def test_document_whose_path_is_no_text_is_a_fault(name: bytes, manual: GitFolder, tmp_path: Path) -> None:
+    blob = manual.git("hash-object", "-w", "--stdin", stdin=b"Text.\n")
+    manual.git("update-index", "-z", "--index-info", stdin=b"100644 " + blob.encode() + b"\todd/" + name + b"\0")
+    manual.git("commit", "-qm", "odd")
+    texts, faults = read(knowledge("../manual", manual.git("rev-parse", "HEAD"), ("odd/*",)), tmp_path)
+    assert (texts, [fault.rule for fault in faults]) == ([], ["document-unreadable"])
+    assert faults[0].message.isprintable()
+
+
+def test_attributes_of_a_document_repository_change_no_byte(manual: GitFolder, tmp_path: Path) -> None:
+    manual.write({".gitattributes": "*.md text eol=crlf filter=evil export-ignore ident\n"})
+    manual.git("config", "filter.evil.smudge", f"touch {tmp_path / 'owned'}")
+    texts, faults = read(knowledge("../manual", manual.commit({"other.txt": "x"}), ("manual.md",)), tmp_path)
+    assert ([text.text for text in texts], faults) == ([MANUAL], [])
+    assert not (tmp_path / "owned").exists()
 
 
 @pytest.mark.parametrize(
@@ -250,6 +120,8 @@ def test_document_that_cannot_be_read_is_a_fault(
 def test_absent_repository_and_commit_are_faults(manual: GitFolder, tmp_path: Path) -> None:
     _, faults = read(knowledge("../nothing", "0" * 39 + "a"), tmp_path)
     assert "is not a Git repository" in faults[0].message
+    repo_line = knowledge("../nothing", "a").splitlines().index("  repo: ../nothing") + 1
+    assert faults[0].line == repo_line
     _, faults = read(knowledge("../manual", "0" * 39 + "a"), tmp_path)
     assert "found no commit" in faults[0].message
 
@@ -294,6 +166,20 @@ def test_commit_that_the_server_does_not_have_is_a_fault(server: GitServer, tmp_
     for commit in ("f" * 40, "no-such-branch"):
         _, faults = read(knowledge(server.url("manual/.git"), commit), tmp_path, PRIVATE)
         assert [fault.rule for fault in faults] == ["document-missing"]
+
+
+def test_repository_that_the_server_does_not_have_is_a_fault_of_its_address(server: GitServer, tmp_path: Path) -> None:
+    text = knowledge(server.url("typo/.git"), "f" * 40)
+    _, faults = read(text, tmp_path, PRIVATE)
+    assert [(fault.rule, text.splitlines()[fault.line - 1].split(":")[0]) for fault in faults] == [("document-missing", "  repo")]
+    assert "found no public repository" in faults[0].message
+
+
+def test_id_of_a_tag_is_recorded_as_its_commit_every_time(server: GitServer, manual: GitFolder, tmp_path: Path) -> None:
+    manual.git("tag", "-a", "-m", "one", "v1")
+    for _ in range(2):
+        texts, _ = read(knowledge(server.url("manual/.git"), manual.git("rev-parse", "v1")), tmp_path, PRIVATE)
+        assert [text.document.commit for text in texts] == [manual.git("rev-parse", "HEAD")]
 
 
 def test_private_address_is_refused_before_it_is_asked(server: GitServer, tmp_path: Path) -> None:

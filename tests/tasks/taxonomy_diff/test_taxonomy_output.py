@@ -67,6 +67,29 @@ def test_check_of_a_symlink_or_a_qna_yml_is_told(tmp_path: Path) -> None:
     assert [fault.rule for fault in faults] == ["file-symlink", "qna-yml"]
 
 
+def test_faults_of_given_files_name_them_as_they_were_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "knowledge/a").mkdir(parents=True)
+    (tmp_path / "knowledge/a/qna.yaml").write_text("version: 2\n")
+    (tmp_path / "knowledge/a/attribution.txt").write_text(" ")
+    monkeypatch.chdir(tmp_path / "knowledge")
+    for given, taxonomy, shown in (
+        ("a", None, "a"),
+        (str(tmp_path), None, f"{tmp_path}/knowledge/a"),
+        ("a", "..", "knowledge/a"),
+    ):
+        _, faults = check_files([given], taxonomy=taxonomy)
+        assert [fault.path for fault in faults] == [f"{shown}/qna.yaml"]
+    (tmp_path / "knowledge/a/qna.yaml").rename("a/qna.yml")
+    assert [fault.rule for fault in check_files(["a"])[1]] == ["qna-yml"]
+
+
+def test_attribution_that_is_a_symlink_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "compositional_skills").mkdir()
+    (tmp_path / "compositional_skills/qna.yaml").write_text(skill())
+    (tmp_path / "compositional_skills/attribution.txt").symlink_to("/etc/passwd")
+    assert [fault.rule for fault in check_files([str(tmp_path)])[1]] == ["attribution-missing"]
+
+
 @pytest.mark.parametrize("name", ["knowledge_v3", "skill_v1", "skill_v2", "skill_v3"])
 def test_schema_is_json_schema_2020_12_and_closed(name: str) -> None:
     schema = json.loads((files("schemas") / "qna" / f"{name}.json").read_text())

@@ -1,5 +1,7 @@
 """Every state that a taxonomy's repository can be in has a right answer, and the checkout stays as it was."""
 
+import itertools
+import random
 import subprocess
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from schemas.contracts import Rename, StageFolders
 from schemas.errors import TaxonomyError
 from schemas.settings import TaxonomySettings
 from tasks.taxonomy_diff.diff import TaxonomyDiff, diff_taxonomy
+from tasks.taxonomy_diff.leaf_node import ROOTS
 
 LEAF = "compositional_skills/count/qna.yaml"
 
@@ -109,6 +112,7 @@ def test_path_that_is_not_utf8_is_a_fault_not_a_crash(taxonomy: GitFolder) -> No
     found = diff(taxonomy, None)
     assert [fault.rule for fault in found.faults if fault.severity == "error"] == ["path-encoding"]
     assert found.faults[0].path == "compositional_skills/caf\\xe9/qna.yaml"
+    assert found.changes.added == ("compositional_skills/caf\\xe9", "compositional_skills/count")
 
 
 def test_submodule_is_warned_of_and_not_read(taxonomy: GitFolder, manual: GitFolder) -> None:
@@ -128,6 +132,70 @@ def test_leaf_node_that_becomes_a_symlink_is_refused(taxonomy: GitFolder) -> Non
     found = diff(taxonomy, base)
     assert found.changes.modified == ("compositional_skills/count",)
     assert [fault.rule for fault in found.faults] == ["file-symlink"]
+
+
+def test_leaf_node_that_becomes_a_submodule_is_deleted_and_back_again_added(taxonomy: GitFolder) -> None:
+    base = taxonomy.commit({LEAF: skill(), "compositional_skills/other/qna.yaml": skill("What else?")})
+    taxonomy.git("rm", "-q", LEAF)
+    taxonomy.git("update-index", "--add", "--cacheinfo", f"160000,{base},{LEAF}")
+    taxonomy.git("commit", "-qm", "submodule")
+    found = diff(taxonomy, base)
+    assert (found.changes.deleted, found.changes.modified) == (("compositional_skills/count",), ())
+    assert [fault.rule for fault in found.faults] == ["submodule"]
+    assert diff(taxonomy, "HEAD", head=base).changes.added == ("compositional_skills/count",)
+
+
+def test_answer_is_that_of_git_diff_for_any_history(taxonomy: GitFolder) -> None:
+    choose = random.Random(7)
+    folders = [f"{root}/{name}" for root in ROOTS for name in ("a", "b", "b/c", "D", "d", "größe x")]
+    commits = [taxonomy.commit({"README.md": "Read.\n"})]
+    for number in range(12):
+        for folder in choose.sample(folders, 6):
+            place, other = taxonomy.path / folder / "qna.yaml", taxonomy.path / choose.choice(folders) / "qna.yaml"
+            kind = choose.choice(("write", "edit", "move", "swap", "delete"))
+            if kind == "write" or not place.exists():
+                taxonomy.write({f"{folder}/qna.yaml": skill(description=f"The skill {number} of {folder}.")})
+            elif kind == "edit":
+                place.write_text(place.read_text().replace("number 1", f"number 1{number}"))
+            elif kind == "delete":
+                place.unlink()
+            elif kind == "move" or not other.exists():
+                other.parent.mkdir(parents=True, exist_ok=True)
+                place.rename(other)
+            else:
+                here, there = place.read_bytes(), other.read_bytes()
+                place.write_bytes(there)
+                other.write_bytes(here)
+        commits.append(taxonomy.commit())
+    for base, head in itertools.pairwise(commits):
+        changes = diff(taxonomy, base, head=head).changes
+        ours: set[tuple[str, ...]] = {("R", rename.from_path, rename.to_path) for rename in changes.renamed}
+        for letter, paths in (("A", changes.added), ("M", changes.modified), ("D", changes.deleted)):
+            ours |= {(letter, path) for path in paths}
+        told = taxonomy.git("-c", "core.quotePath=false", "diff", "--name-status", "-M", base, head)
+        lines = [line.replace("/qna.yaml", "").split("\t") for line in told.splitlines()]
+        assert ours == {(status[0], *paths) for status, *paths in lines}
+
+
+def test_partial_clone_without_the_files_says_how_to_fetch_them(taxonomy: GitFolder, tmp_path: Path) -> None:
+    taxonomy.commit({LEAF: skill()})
+    taxonomy.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    source = f"file://{taxonomy.path}"
+    subprocess.run(["git", "clone", "-q", "--filter=blob:none", "--no-checkout", source, str(clone)], check=True)
+    with pytest.raises(TaxonomyError, match="partial clone: run 'git fetch --refetch --no-filter'"):
+        diff_taxonomy(TaxonomySettings(path=str(clone)), None)
+
+
+def test_damaged_repository_says_what_to_run(taxonomy: GitFolder) -> None:
+    commit = taxonomy.commit({LEAF: skill()})
+    tree = taxonomy.git("rev-parse", "HEAD^{tree}")
+    (taxonomy.path / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(TaxonomyError, match="git fsck"):
+        diff(taxonomy, None)
+    (taxonomy.path / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    with pytest.raises(TaxonomyError, match="git fsck"):
+        diff(taxonomy, None)
 
 
 def test_shallow_clone_without_the_base_says_how_to_fetch_it(taxonomy: GitFolder, tmp_path: Path) -> None:
@@ -177,7 +245,7 @@ def test_unborn_branch_says_to_commit(taxonomy: GitFolder, folders: StageFolders
         run_stage(taxonomy, folders)
 
 
-@pytest.mark.parametrize("head", ["nowhere", "--output=/tmp/owned", "HEAD~99", "a b\nc"])
+@pytest.mark.parametrize("head", ["nowhere", "--output=/tmp/owned", "^HEAD", "HEAD~99", "a b\nc"])
 def test_unknown_revision_is_named(head: str, taxonomy: GitFolder, folders: StageFolders) -> None:
     taxonomy.commit({LEAF: skill()})
     with pytest.raises(TaxonomyError, match="has no commit, branch or tag"):
@@ -188,7 +256,8 @@ def test_repository_without_a_leaf_node_says_what_one_is(taxonomy: GitFolder, fo
     taxonomy.commit({"README.md": "Nothing yet.\n"})
     with pytest.raises(TaxonomyError, match=r"has no leaf node: add a directory with a qna\.yaml"):
         run_stage(taxonomy, folders)
-    with pytest.raises(TaxonomyError, match="has no leaf node"):
+    taxonomy.commit({"knowledge/birds/qna.yml": "version: 3\n"})
+    with pytest.raises(TaxonomyError, match=r"has no leaf node: .* \(knowledge/birds/qna.yml: .* rename it to qna.yaml"):
         diff(taxonomy, None)
 
 
@@ -200,49 +269,6 @@ def test_checkout_index_and_branches_stay_as_they_were(taxonomy: GitFolder, fold
     run_stage(taxonomy, folders)
     diff(taxonomy, None, worktree=True)
     assert {path: path.read_bytes() for path in sorted(taxonomy.path.rglob("*")) if path.is_file()} == before
-
-
-def test_worktree_shows_uncommitted_untracked_and_deleted_work(taxonomy: GitFolder) -> None:
-    for name in ("a", "b", "c", "d"):
-        taxonomy.write({f"compositional_skills/{name}/qna.yaml": skill(description=f"The skill {name}.")})
-    base = taxonomy.commit({".gitignore": "ignored/\n"})
-    taxonomy.write(
-        {
-            "compositional_skills/a/qna.yaml": skill(description="The skill a, edited."),
-            "compositional_skills/b/qna.yaml": None,
-            "compositional_skills/c/qna.yaml": None,
-            "compositional_skills/sub dir/c/qna.yaml": skill(description="The skill c."),
-            "compositional_skills/ignored/qna.yaml": skill(),
-            "knowledge/new/qna.yaml": "version: 1\n",
-        }
-    )
-    found = diff(taxonomy, base, worktree=True)
-    assert found.changes.added == ("knowledge/new",)
-    assert found.changes.modified == ("compositional_skills/a",)
-    assert found.changes.renamed == (Rename(from_path="compositional_skills/c", to_path="compositional_skills/sub dir/c"),)
-    assert found.changes.deleted == ("compositional_skills/b",)
-    assert [fault.rule for fault in found.faults if fault.severity == "error"] == ["knowledge-version"]
-    assert diff(taxonomy, base).changes.by_path() == {}
-
-
-def test_worktree_of_an_unborn_branch_and_with_other_line_ends(taxonomy: GitFolder) -> None:
-    taxonomy.write({LEAF: skill()})
-    assert diff(taxonomy, None, worktree=True).changes.added == ("compositional_skills/count",)
-    taxonomy.commit()
-    taxonomy.write({LEAF: skill().replace("\n", "\r\n")})
-    assert diff(taxonomy, "HEAD", worktree=True).changes.by_path() == {}
-
-
-def test_worktree_reads_nothing_through_a_symlink(taxonomy: GitFolder, tmp_path: Path) -> None:
-    taxonomy.commit({LEAF: skill()})
-    (tmp_path / "secret").mkdir()
-    (tmp_path / "secret/qna.yaml").write_text(skill("What is secret?"))
-    (taxonomy.path / "compositional_skills/link").symlink_to(tmp_path / "secret")
-    (taxonomy.path / "compositional_skills/file").mkdir()
-    (taxonomy.path / "compositional_skills/file/qna.yaml").symlink_to(tmp_path / "secret/qna.yaml")
-    found = diff(taxonomy, "HEAD", worktree=True)
-    assert found.changes.added == ("compositional_skills/file",)
-    assert [fault.rule for fault in found.faults] == ["file-symlink"]
 
 
 def test_hooks_filters_and_attributes_of_the_repository_run_nothing(

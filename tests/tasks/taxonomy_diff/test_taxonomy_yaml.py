@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tasks.taxonomy_diff.exam_split import split_exam
 from tasks.taxonomy_diff.leaf_node import LeafSource, parse_leaf_node
+from tasks.taxonomy_diff.plain_scalars import CORE_FLOAT, CORE_INT
 from tasks.taxonomy_diff.rules import RULES, Severities
 from tasks.taxonomy_diff.safe_yaml import MAX_BYTES, MAX_DEPTH, node_data, parse_yaml
 
@@ -18,7 +19,9 @@ PLAIN = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**17), 10**17)
-    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"])),
+    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"])).filter(
+        lambda text: not CORE_INT.fullmatch(text) and not CORE_FLOAT.fullmatch(text)  # 1e3: text to the writer, of YAML 1.1
+    ),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcdef ", min_size=1, max_size=6), inner, max_size=4),
     max_leaves=20,
 )
@@ -89,6 +92,14 @@ def test_alias_to_itself_is_refused() -> None:
     assert rules_of(b"a: &a [*a]") == ["yaml-syntax"]
 
 
+def test_aliases_that_repeat_much_text_or_nest_deep_are_refused() -> None:
+    large = f"a: &a {'w ' * 100_000}\nb:\n" + "  - *a\n" * 3
+    assert rules_of(large.encode()) == ["yaml-limits"]
+    assert rules_of(large.replace("  - *a\n", "", 2).encode()) == []
+    deep = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [[[*a{i - 1}]]]\n" for i in range(1, 20))
+    assert rules_of(deep.encode()) == ["yaml-limits"]
+
+
 def test_harmless_alias_is_followed() -> None:
     assert data_of("a: &x text\nb: *x") == {"a": "text", "b": "text"}
 
@@ -108,6 +119,47 @@ def test_huge_file_is_refused_unread() -> None:
 )
 def test_control_characters_and_other_encodings_are_refused(content: bytes) -> None:
     assert rules_of(content) == ["yaml-encoding"]
+
+
+@pytest.mark.parametrize("escape", ["\\0", "\\e[31m", "\\x07", "\\ud800", "\\x7f"])
+def test_escaped_control_characters_are_refused_too(escape: str) -> None:
+    assert rules_of(f'a: "b{escape}c"'.encode()) == ["yaml-encoding"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "advice"),
+    [
+        ("version 3\na: b", (2, 2), "check the indentation, and the line before for its colon"),
+        ("a: b\nc d\ne: f", (2, 1), "write a colon and a blank after the key"),
+        ("a: b\nc:d\ne: f", (2, 1), "write a colon and a blank after the key"),
+        ("a:\n\tb: c", (2, 1), "indent with blanks, not with tabs"),
+        ("a: see: here", (1, 7), "put a text that holds ': ' in quotes"),
+        ("a: 'it's'", (1, 8), "inside single quotes write the quote twice"),
+        ('a: "open\nb: c', (1, 4), "close the quote that opens here"),
+        ("a: **bold**", (1, 5), "put a text that begins with * in quotes"),
+        ("a: @me", (1, 4), "put a text that begins with this character in quotes"),
+        ("a: b\n<<<<<<< HEAD\nc: d\n", (2, 1), "keep one side and remove the marks"),
+    ],
+)
+def test_ordinary_mistake_is_told_where_it_is_and_how_to_mend_it(wrong: str, place: tuple[int, int], advice: str) -> None:
+    _, faults = parse_yaml(wrong.encode())
+    assert [(fault.rule, fault.line, fault.column) for fault in faults] == [("yaml-syntax", *place)]
+    assert advice in faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "severity"),
+    [("yes", "error"), ("12", "error"), ("12:30:45", "error"), ("2026-01-02", "error"), ("1_000", "error"), ("0b101", "error")]
+    + [(text, "warning") for text in ("1e3", "0o17", "08", "0E0", "y", "N")]
+    + [(text, None) for text in ("09:40", "2026-1-2", "1,000", "50%", "v1.0", "1.2.3", "12/3")],
+)
+def test_unquoted_text_that_other_tools_take_for_text_is_no_error(answer: str, severity: str | None) -> None:
+    text = skill().replace("The answer is number 1.", answer)
+    leaf, faults = parse_leaf_node(LeafSource("compositional_skills/x/qna.yaml", text.encode(), b"CC0"), Severities())
+    assert [(fault.rule, fault.severity, fault.line) for fault in faults] == (
+        [("unquoted-text", severity, 8)] if severity else []
+    )
+    assert leaf is None or leaf.seeds[1].answer == answer
 
 
 @pytest.mark.parametrize(
