@@ -78,6 +78,11 @@ class ModelSettings(SettingsModel):
     endpoints: tuple[str, ...] = Field((), description="base URLs, for example http://127.0.0.1:8000/v1; several are replicas")
     server: ServerSettings = ServerSettings()
     api_key_env: str | None = Field(None, description="name of the environment variable that holds the API key")
+    api_key_block: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9][a-z0-9-]{0,99}$",
+        description="name of the Prefect Secret block that holds the API key; comes before api_key_env",
+    )
     system_role: bool = Field(
         True, description="whether its chat template knows the system role; False: that text begins the user's message"
     )

@@ -25,6 +25,8 @@ from schemas.contracts import Usage
 Message: TypeAlias = dict[str, str]
 AnswerStyle = Literal["json_schema", "tags"]
 """How a server is made to answer in a structure: constrained by a JSON Schema, or by tags that the prompt asks for."""
+LengthKey = Literal["max_tokens", "max_completion_tokens"]
+"""What a server calls the longest answer: newer OpenAI models refuse the older name, most other servers know only that."""
 NO_USAGE = Usage()
 FailureKind = Literal["model_request_failed", "model_answer_unparsable", "model_answer_truncated"]
 
@@ -77,11 +79,19 @@ class ChatAnswer:
     usage: Usage = NO_USAGE
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a server wants to be addressed; the probe finds out."""
+
+    style: AnswerStyle = "json_schema"
+    length_key: LengthKey = "max_tokens"
+
+
 Ask: TypeAlias = Callable[[ChatRequest], Awaitable[ChatAnswer]]
 """What a pipeline is handed: it neither knows endpoints nor logs."""
 
 
-def encode_request(model: str, request: ChatRequest, messages: tuple[Message, ...], style: AnswerStyle) -> bytes:
+def encode_request(model: str, request: ChatRequest, messages: tuple[Message, ...], dialect: Dialect) -> bytes:
     """The body of a chat completion as it is sent: canonical JSON, so that its digest is the request's id.
 
     Args:
@@ -91,11 +101,11 @@ def encode_request(model: str, request: ChatRequest, messages: tuple[Message, ..
     body: dict[str, Any] = {
         "model": model,
         "messages": messages,
-        "max_tokens": request.max_tokens,
+        dialect.length_key: request.max_tokens,
         "temperature": request.temperature,
         "seed": (seed + 1_000_003 * index) % 2**31,
     }
-    if request.form is not None and style == "json_schema":
+    if request.form is not None and dialect.style == "json_schema":
         body["response_format"] = response_format(request.form)
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 

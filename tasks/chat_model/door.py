@@ -4,7 +4,8 @@
 faults that can pass are retried with exponential backoff and jitter (full jitter, after "Exponential Backoff And Jitter", AWS
 Architecture Blog), never past the deadline; the answer is logged, held against its form, and asked once more with the complaint
 where it does not fit. What still fails is an answer with a failure: the pipeline turns it into a rejected record. The run stops
-only when the share of failures passes the limit, or when no endpoint could be used for a whole time-out.
+only when the share of failures passes the limit, or when no endpoint could be used for a whole time-out. A server of ours that
+has ended is waited for while it is started again; that costs no request one of its attempts.
 
 Not covered: deciding what a failure means for a sample (the pipelines do), and starting a server (``managed_server``).
 """
@@ -12,6 +13,7 @@ Not covered: deciding what a failure means for a sample (the pipelines do), and 
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +21,7 @@ from schemas.contracts import Usage
 from schemas.errors import ModelServerError
 from schemas.settings import ModelSettings
 from tasks.chat_model.answer_log import AnswerLog, LoggedAnswer
-from tasks.chat_model.chat import AnswerStyle, ChatAnswer, ChatRequest, Message, add_usage, encode_request, request_id
+from tasks.chat_model.chat import ChatAnswer, ChatRequest, Dialect, Message, add_usage, encode_request, request_id
 from tasks.chat_model.endpoints import Endpoint, Replicas
 from tasks.chat_model.structured import UnparsableAnswerError, form_instructions, parse_answer
 from tasks.chat_model.wire import BusyFault, ConnectionFault, Fault, RefusedFault, Wire
@@ -64,6 +66,11 @@ class Accounts:
     completion_tokens: int = 0
     last_failure: str = ""
 
+    @property
+    def settled(self) -> int:
+        """Requests that came to an end, from the log or the server."""
+        return self.answered + self.cached + self.failed
+
     def cost(self, settings: ModelSettings) -> float | None:
         """What the tokens of this run cost at the prices of the settings; None where no price is set."""
         if settings.prompt_price is None and settings.completion_price is None:
@@ -77,7 +84,7 @@ class Accounts:
         Raises:
             ModelServerError: the share of failed requests is above the limit.
         """
-        settled = self.answered + self.cached + self.failed
+        settled = self.settled
         if not self.failed or (settled < limits.fewest and not finished):
             return
         if self.failed > limits.max_failed_share * settled:
@@ -95,15 +102,18 @@ class Door:
         replicas: The endpoints.
         wire: Sends a request to one of them.
         log: Where answers are kept.
-        style: How answers get their structure.
+        dialect: How the server wants to be addressed.
         limits: When the run stops.
     """
 
     def __init__(
-        self, settings: ModelSettings, replicas: Replicas, wire: Wire, log: AnswerLog, style: AnswerStyle, limits: Limits
+        self, settings: ModelSettings, replicas: Replicas, wire: Wire, log: AnswerLog, dialect: Dialect, limits: Limits
     ) -> None:
         self._settings, self._replicas, self._wire, self._log = settings, replicas, wire, log
-        self._style, self._limits = style, limits
+        self._dialect, self._limits = dialect, limits
+        self.revive: Callable[[], bool] | None = None
+        """Where the server is ours: starts it again if it has ended, and says whether that was so; blocks meanwhile."""
+        self._reviving: asyncio.Future[bool] | None = None
         self._under_way: dict[tuple[str, str], asyncio.Future[LoggedAnswer | Fault]] = {}
         self.accounts = Accounts()
         self.pending = 0
@@ -131,7 +141,7 @@ class Door:
         return ChatAnswer(again.request_id, again.text, again.content, again.reasoning, again.failure, again.detail, usage)
 
     async def _ask_once(self, request: ChatRequest, messages: tuple[Message, ...], priority: int) -> ChatAnswer:
-        encoded = encode_request(self._settings.name, request, messages, self._style)
+        encoded = encode_request(self._settings.name, request, messages, self._dialect)
         identity = request_id(encoded)
         self.accounts.asked += 1
         found = self._log.find(request.shard, identity)
@@ -165,8 +175,8 @@ class Door:
 
     async def _pay(self, place: tuple[str, str], encoded: bytes, priority: int) -> LoggedAnswer | Fault:
         """Sends until there is an answer (logged) or no hope."""
-        loop, deadline = asyncio.get_running_loop(), float("inf")
-        for attempt in range(self._settings.max_retries + 1):
+        loop, deadline, attempt = asyncio.get_running_loop(), float("inf"), 0
+        while True:
             self.pending += 1
             try:
                 endpoint = await self._replicas.take(priority)
@@ -177,13 +187,34 @@ class Door:
             if isinstance(answer, LoggedAnswer):
                 self._log.append(place[0], answer)
                 return answer
+            if isinstance(answer, ConnectionFault) and await self._is_revived():
+                deadline = float("inf")
+                continue
             delay = backoff_seconds(attempt, answer.retry_after, place[1])
             if not answer.retryable or attempt == self._settings.max_retries or loop.time() + delay > deadline:
                 return answer
             self._stop_if_nobody_answers()
             self.accounts.retries += 1
+            attempt += 1
             await asyncio.sleep(delay)
-        raise AssertionError("the loop above returns on its last attempt")
+
+    async def _is_revived(self) -> bool:
+        """Whether a server of ours had ended and runs again; all whom it failed wait for the same answer.
+
+        Raises:
+            ModelServerError: it ended a second time, or did not start again.
+        """
+        if self.revive is None:
+            return False
+        if self._reviving is None:
+            self._reviving = asyncio.ensure_future(asyncio.to_thread(self.revive))
+            self._reviving.add_done_callback(self._note_revival)
+        return await asyncio.shield(self._reviving)
+
+    def _note_revival(self, reviving: "asyncio.Future[bool]") -> None:
+        self._reviving = None
+        if not reviving.cancelled() and reviving.exception() is None and reviving.result():
+            self._replicas.reopen()
 
     async def _send(self, endpoint: Endpoint, encoded: bytes, identity: str) -> LoggedAnswer | Fault:
         """One attempt; the endpoint's slot is given back with the blame where it belongs."""
@@ -229,14 +260,14 @@ class Door:
         if request.form is None:
             return messages
         *earlier, last = messages
-        instructions = form_instructions(request.form, request.example, self._style)
+        instructions = form_instructions(request.form, request.example, self._dialect.style)
         return (*earlier, {**last, "content": f"{last['content'].rstrip()}\n\n{instructions}"})
 
     def _held_against_form(self, request: ChatRequest, logged: LoggedAnswer, usage: Usage) -> ChatAnswer:
         answer = partial(ChatAnswer, logged.id, logged.text, reasoning=logged.reasoning, usage=usage)
         try:
             if request.form is not None:
-                return answer(content=parse_answer(logged.text, request.form, self._style))
+                return answer(content=parse_answer(logged.text, request.form, self._dialect.style))
         except UnparsableAnswerError as error:
             if logged.finish != "length":
                 return answer(failure="model_answer_unparsable", detail=str(error))

@@ -57,6 +57,11 @@ class Endpoint:
     def note_success(self) -> None:
         self._failures = self._connection_failures = self._ejections = self._pauses = 0
 
+    def reopen(self) -> None:
+        """Forgets all failures."""
+        self.note_success()
+        self._closed_until = 0.0
+
     def note_failure(self, reason: str, connection: bool, now: float) -> None:
         """Counts a failure, and ejects the endpoint when there were too many in a row."""
         self.last_failure = reason
@@ -119,6 +124,13 @@ class Replicas:
         elif self.all_ejected_since is None:
             self.all_ejected_since = now
         self._free(endpoint)
+
+    def reopen(self) -> None:
+        """All endpoints are as good as new: their server was started again."""
+        for endpoint in self.endpoints:
+            endpoint.reopen()
+        self.all_ejected_since = None
+        self._hand_out()
 
     def _free(self, endpoint: Endpoint) -> None:
         endpoint.in_flight -= 1

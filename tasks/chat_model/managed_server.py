@@ -6,79 +6,31 @@ the first request, stopped with its whole process group afterwards, however the 
     with serve_model(settings.model, "/workspace/cache/answers/teacher") as served:
         served.settings.endpoints  # ("http://127.0.0.1:40213/v1",)
 
-Teacher and critic that are the same model share one server inside a ``keep_servers()`` block, in one process.
+Teacher and critic that are the same model share one server inside a ``keep_servers()`` block, in one process. A server that dies
+while it is asked is started again, once; its second log is ``server-again.log``.
 
 Not covered: choosing which GPUs by number (set CUDA_VISIBLE_DEVICES), several replicas on one machine (give them as endpoints).
 """
 
 import os
-import re
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
-from schemas.errors import ModelServerError, UsageError
+from schemas.errors import UsageError
 from schemas.settings import ModelSettings
-from tasks.chat_model.wire import hide_keys
+from tasks.chat_model.running_server import POLL_SECONDS, RunningServer, start_guard
 
-_TAIL_LINES, _TAIL_CAUSES = 6, 2
-_TAIL_BYTES = 65_536
-_CAUSE = re.compile(r"\b\w*(?:Error|Exception): \S")
-"""A server that shuts down in good order buries the exception under what it says on its way out."""
 _RESERVED = ("--host", "--port", "--api-key", "--model")
-_POLL_SECONDS = 0.1
-
-_kept_lock = threading.Lock()
-_kept: "dict[str, RunningServer] | None" = None
-
-
-@dataclass
-class RunningServer:
-    """A started server: its guard, where it answers, and its log."""
-
-    guard: "subprocess.Popen[bytes]"
-    url: str
-    log: Path
-    program: str
-    stop_seconds: float
-
-    def check(self) -> None:
-        """Raises if the server has ended.
-
-        Raises:
-            ModelServerError: with the last lines of the server's log.
-        """
-        code = self.guard.poll()
-        if code is not None:
-            raise ModelServerError(f"{self.program} stopped with exit code {code}; {self.last_lines()}")
-
-    def last_lines(self) -> str:
-        """Where the log is and how it ends, on one line; of what comes before the end, what looks like the cause."""
-        with self.log.open("rb") as stream:
-            stream.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
-            lines = [line.strip() for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        causes = [line for line in lines[:-_TAIL_LINES] if _CAUSE.search(line)][-_TAIL_CAUSES:]
-        tail = " | ".join([*causes, *lines[-_TAIL_LINES:]])
-        return f"its log {self.log} ends: {hide_keys(tail, None) or '(empty)'}"
-
-    def stop(self) -> None:
-        """Stops the server's process group and waits for it."""
-        assert self.guard.stdin is not None, "the guard is started with a pipe"
-        self.guard.stdin.close()
-        try:
-            self.guard.wait(self.stop_seconds + 10)
-        except subprocess.TimeoutExpired:
-            self.guard.kill()  # the server is told by the kernel
-            self.guard.wait()
+_NOTICE_SECONDS = 2.0
+"""For the guard to see that its server has ended."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +39,46 @@ class ServedModel:
 
     settings: ModelSettings
     server: RunningServer | None = None
+    given_up: threading.Event = field(default_factory=threading.Event)
+    """Set when the caller wants nothing any more: nobody shall wait for a restart then."""
 
     def check(self) -> None:
         """Raises ModelServerError if a server of ours has ended."""
         if self.server is not None:
             self.server.check()
+
+    def revive(self) -> bool:
+        """Starts a server of ours again if it has ended, and says whether that was so; for whoever could not reach it.
+
+        Raises:
+            ModelServerError: it ended for the second time, or does not start again.
+        """
+        server = self.server
+        assert server is not None, "only a server of ours can be revived"
+        # Its guard ends when all its processes have, up to a stop's time after the first of them.
+        deadline = time.monotonic() + server.settings.stop_timeout_seconds + _NOTICE_SECONDS
+        while not server.has_ended:
+            if server.is_healthy() or time.monotonic() > deadline or self.given_up.wait(POLL_SECONDS):
+                return False
+        server.restart(self.given_up)
+        return True
+
+
+@dataclass
+class _Kept:
+    """Servers that outlive their block, and how many blocks use each."""
+
+    servers: dict[str, RunningServer] = field(default_factory=dict)
+    users: Counter[str] = field(default_factory=Counter)
+
+    def stop_idle(self) -> None:
+        """Two models need not fit onto the GPUs at once."""
+        for key in [key for key in self.servers if not self.users[key]]:
+            self.servers.pop(key).stop()
+
+
+_kept_lock = threading.Lock()
+_kept: _Kept | None = None
 
 
 @contextmanager
@@ -108,36 +95,58 @@ def serve_model(settings: ModelSettings, folder: str) -> Iterator[ServedModel]:
     if settings.endpoints:
         yield ServedModel(settings)
         return
-    key = settings.model_dump_json(include={"name", "path", "server"})
-    with _kept_lock:
-        server = (_kept or {}).get(key)
-        if server is None:
-            server = _start(settings, folder)
-            if _kept is not None:
-                _kept[key] = server
-        ours_alone = _kept is None
+    server = _take_server(settings, folder)
+    endpoints = (f"{server.url}/v1",)
+    served = ServedModel(settings.model_copy(update={"endpoints": endpoints, "name": name_of_model(settings)}), server)
     try:
-        endpoints = (f"{server.url}/v1",)
-        yield ServedModel(settings.model_copy(update={"endpoints": endpoints, "name": name_of_model(settings)}), server)
+        yield served
     finally:
-        if ours_alone:
-            server.stop()
+        served.given_up.set()
+        _leave_server(settings, server)
 
 
 @contextmanager
 def keep_servers() -> Iterator[None]:
-    """Servers started inside the block run until its end, so that stages with the same model share one."""
+    """A server started inside the block runs until its end, or until another model is to be served: stages share one."""
     global _kept
     with _kept_lock:
-        outermost, _kept = _kept is None, _kept if _kept is not None else {}
+        outermost, _kept = _kept is None, _kept if _kept is not None else _Kept()
     try:
         yield
     finally:
         if outermost:
             with _kept_lock:
-                servers, _kept = _kept, None
-            for server in servers.values():
+                kept, _kept = _kept, None
+            for server in kept.servers.values():
                 server.stop()
+
+
+def _take_server(settings: ModelSettings, folder: str) -> RunningServer:
+    """The kept server of this model, or a new one."""
+    key = _key_of(settings)
+    with _kept_lock:
+        if _kept is None:
+            return _start(settings, folder)
+        server = _kept.servers.get(key)
+        if server is None or server.has_ended:
+            _kept.stop_idle()
+            server = _kept.servers[key] = _start(settings, folder)
+        _kept.users[key] += 1
+        return server
+
+
+def _leave_server(settings: ModelSettings, server: RunningServer) -> None:
+    key = _key_of(settings)
+    with _kept_lock:
+        if _kept is not None and _kept.servers.get(key) is server:
+            _kept.users[key] -= 1
+            return
+    server.stop()
+
+
+def _key_of(settings: ModelSettings) -> str:
+    """What makes two roles' models the same."""
+    return settings.model_dump_json(include={"name", "path", "server"})
 
 
 def name_of_model(settings: ModelSettings) -> str:
@@ -189,43 +198,12 @@ def _start(settings: ModelSettings, folder: str) -> RunningServer:
     if not Path(settings.path).exists():
         raise UsageError(f"the model {settings.path} does not exist")
     port = _free_port()
-    command = server_command(settings, port)
+    command, environment = server_command(settings, port), _environment(settings)
     log = Path(folder) / "server.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    guard_file = Path(__file__).with_name("server_guard.py")
-    with log.open("wb") as stream:
-        guard = subprocess.Popen(
-            [sys.executable, str(guard_file), str(settings.server.stop_timeout_seconds), *command],
-            stdin=subprocess.PIPE,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            env=_environment(settings),
-            start_new_session=True,
-        )
-    stop_seconds = settings.server.stop_timeout_seconds
-    server = RunningServer(guard, f"http://127.0.0.1:{port}", log, Path(command[0]).name, stop_seconds)
-    try:
-        _wait_until_healthy(server, settings.server.start_timeout_seconds)
-    except BaseException:
-        server.stop()
-        raise
+    guard = start_guard(command, environment, settings.server.stop_timeout_seconds, log)
+    server = RunningServer(command, environment, settings.server, f"http://127.0.0.1:{port}", log, guard)
+    server.wait_until_healthy(threading.Event())
     return server
-
-
-def _wait_until_healthy(server: RunningServer, seconds: float) -> None:
-    """Polls ``/health``: unlike ``/v1/models`` it needs no key."""
-    opener = build_opener(ProxyHandler({}))  # a proxy of the environment's has no business on the loopback interface
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        server.check()
-        try:
-            with opener.open(f"{server.url}/health", timeout=5) as response:
-                if response.status == 200:
-                    return
-        except (URLError, OSError):
-            pass  # not yet: a port that nobody listens on, or 503 while the model is loaded
-        time.sleep(_POLL_SECONDS)
-    raise ModelServerError(f"{server.program} was not healthy within {seconds:g} s; {server.last_lines()}")
 
 
 def _environment(settings: ModelSettings) -> dict[str, str]:

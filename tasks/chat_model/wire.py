@@ -19,6 +19,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -26,6 +27,7 @@ from urllib.request import getproxies_environment
 
 import aiohttp
 from openai import AsyncOpenAI
+from pydantic import SecretStr
 
 from schemas.errors import UsageError
 from schemas.settings import ModelSettings
@@ -78,15 +80,13 @@ class Wire:
     """Sends requests of one model to its endpoints; a context manager of the event loop.
 
     Args:
-        settings: Endpoints, time-out and the name of the variable with the API key.
+        settings: Time-out and number of connections.
         urls: The endpoints' base URLs.
-
-    Raises:
-        UsageError: the variable that shall hold the API key is not set.
+        key: The API key (``read_api_key``).
     """
 
-    def __init__(self, settings: ModelSettings, urls: tuple[str, ...]) -> None:
-        self._key = read_api_key(settings.api_key_env)
+    def __init__(self, settings: ModelSettings, urls: tuple[str, ...], key: SecretStr | None = None) -> None:
+        self._key = key.get_secret_value() if key else None
         self._timeout = aiohttp.ClientTimeout(total=settings.timeout_seconds, sock_connect=min(30.0, settings.timeout_seconds))
         self._connections = settings.concurrency * max(1, len(urls))
         self._targets: dict[str, _Target] = {}
@@ -146,12 +146,19 @@ class Wire:
         return ServerFault(message, status) if status >= 500 else RefusedFault(message, status)
 
 
-def read_api_key(variable: str | None) -> str | None:
-    """The API key that the environment holds; None where no variable is named.
+ReadSecret = Callable[[str], str]
+"""The value of a Prefect Secret block by its name; raises ValueError where there is none. Only ``task.py`` knows Prefect."""
+
+
+def read_api_key(settings: ModelSettings, read_secret: ReadSecret | None = None) -> SecretStr | None:
+    """The API key that the named block or variable holds; None where none is named.
 
     Raises:
-        UsageError: the variable is not set or empty.
+        UsageError: the block or variable is not there or empty, or blocks cannot be read here.
     """
+    block, variable = settings.api_key_block, settings.api_key_env
+    if block is not None:
+        return SecretStr(_read_block(block, read_secret))
     if variable is None:
         return None
     key = os.environ.get(variable, "").strip()
@@ -159,6 +166,18 @@ def read_api_key(variable: str | None) -> str | None:
         raise UsageError(
             f"the environment variable {variable}, which shall hold the API key, is not set. Export it and run again."
         )
+    return SecretStr(key)
+
+
+def _read_block(name: str, read_secret: ReadSecret | None) -> str:
+    if read_secret is None:
+        raise UsageError(f"the API key lies in the Secret block {name}, which only a run can read: set api_key_env for this.")
+    try:
+        key = read_secret(name).strip()
+    except ValueError:
+        raise UsageError(f"there is no Secret block {name}, which shall hold the API key. Create it and run again.") from None
+    if not key:
+        raise UsageError(f"the Secret block {name}, which shall hold the API key, is empty.")
     return key
 
 

@@ -16,12 +16,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from pydantic import SecretStr
+
 from schemas.settings import ModelSettings
 from tasks.chat_model.answer_log import AnswerLog
 from tasks.chat_model.chat import Ask, ChatAnswer, ChatRequest
 from tasks.chat_model.door import Accounts, Door, Limits
 from tasks.chat_model.endpoints import Endpoint, Replicas
-from tasks.chat_model.probe import decide_style
+from tasks.chat_model.probe import decide_dialect
 from tasks.chat_model.wire import Wire
 
 JOBS_AHEAD_PER_SLOT = 8
@@ -30,8 +32,8 @@ _JOBS_PER_TURN = 64
 """Jobs begun before the loop looks after its sockets again."""
 
 T = TypeVar("T")
-Connect: TypeAlias = Callable[[ModelSettings, tuple[str, ...]], Wire]
-"""How requests are sent: over HTTP, or to a model in this process."""
+Connect: TypeAlias = Callable[[ModelSettings, tuple[str, ...], SecretStr | None], Wire]
+"""How requests are sent, with which API key: over HTTP, or to a model in this process."""
 Job: TypeAlias = Callable[[Ask], Awaitable[T]]
 
 
@@ -42,13 +44,14 @@ class Worker(Generic[T]):
         settings: The model and its endpoints.
         cache: Local folder of the answer log.
         limits: When the run gives up.
-        connect: What sends requests.
+        open_wire: Makes what sends requests.
     """
 
-    def __init__(self, settings: ModelSettings, cache: str, limits: Limits, connect: Connect = Wire) -> None:
+    def __init__(self, settings: ModelSettings, cache: str, limits: Limits, open_wire: Callable[[], Wire]) -> None:
         self.events: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self.accounts = Accounts()
-        self._settings, self._cache, self._limits, self._connect = settings, cache, limits, connect
+        self._settings, self._cache, self._limits, self._open_wire = settings, cache, limits, open_wire
+        self.revive: Callable[[], bool] | None = None
         self._thread = threading.Thread(target=self._run_loop, name="labflow-chat", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main_task: asyncio.Task[None] | None = None
@@ -109,12 +112,12 @@ class Worker(Generic[T]):
         settings, log = self._settings, AnswerLog(self._cache)
         endpoints = [Endpoint(url, settings.concurrency) for url in settings.endpoints]
         try:
-            async with self._connect(settings, settings.endpoints) as wire:
-                style = await decide_style(settings, endpoints, wire, self._cache)
+            async with self._open_wire() as wire:
+                dialect = await decide_dialect(settings, endpoints, wire, self._cache)
                 replicas = Replicas(endpoints)
                 self._capacity = replicas.capacity
-                self._door = Door(settings, replicas, wire, log, style, self._limits)
-                self._door.accounts = self.accounts
+                self._door = Door(settings, replicas, wire, log, dialect, self._limits)
+                self._door.accounts, self._door.revive = self.accounts, self.revive
                 self._begin_jobs()
                 try:
                     await self._finished
