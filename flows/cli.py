@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.data_commands import data_app
+from flows.data.commands import data_app
 from flows.options import (
     REFUSED,
     AsJson,

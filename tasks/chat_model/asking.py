@@ -14,41 +14,36 @@ early wait for their turn, at most ``worker.JOBS_AHEAD_PER_SLOT`` per slot. Leav
 Not covered: running jobs in several processes.
 """
 
-import queue
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
-from schemas.contracts import Progress, ReportProgress, ignore_progress
+from schemas.errors import ModelServerError
 from schemas.settings import ModelSettings
 from tasks.chat_model.chat import ChatAnswer, ChatRequest
-from tasks.chat_model.door import DEFAULT_LIMITS, Accounts, Limits
 from tasks.chat_model.managed_server import ServedModel, serve_model
-from tasks.chat_model.wire import Wire
+from tasks.chat_model.watching import UNWATCHED, ProgressClock, Watch
+from tasks.chat_model.wire import ReadSecret, Wire, read_api_key
 from tasks.chat_model.worker import Connect, Job, Worker
-
-_PROGRESS_SECONDS = 1.0
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Who watches, and what is counted.
+class Support:
+    """What the caller lends, besides settings and cache.
 
     Args:
-        report: Told about once a second.
-        unit: What one job makes, for example "chunks".
-        limits: When the run gives up.
+        server_logs: Local folder for the log of a server that is started; None: the cache.
+        read_secret: Reads a Secret block by its name; None where there are none.
     """
 
-    report: ReportProgress = ignore_progress
-    unit: str = "requests"
-    limits: Limits = DEFAULT_LIMITS
+    server_logs: str | None = None
+    read_secret: ReadSecret | None = None
 
 
-UNWATCHED = Watch()
+NO_SUPPORT = Support()
 
 
 def ask_all(
@@ -70,37 +65,47 @@ def ask_all(
 
 
 def work_through(
-    jobs: Iterable[Job[T]], settings: ModelSettings, cache: str, watch: Watch = UNWATCHED, connect: Connect = Wire
+    jobs: Iterable[Job[T]],
+    settings: ModelSettings,
+    cache: str,
+    watch: Watch = UNWATCHED,
+    support: Support = NO_SUPPORT,
+    connect: Connect = Wire,
 ) -> Iterator[T]:
     """The results of all jobs, in their order. A model without endpoints is served for as long as that takes.
 
     Args:
-        cache: Local folder of the answer log, and of the log of a server that is started.
+        cache: Local folder of the answer log.
         connect: What sends requests, where it is not HTTP.
 
     Raises:
         ModelServerError: no server answers, or more requests failed than the limits allow.
+        UsageError: nothing says where the model is, or its API key is not to be found.
         Exception: whatever a job raised; all others are cancelled.
     """
     source = iter(jobs)
     first = _take(source, 1)
     if first is None:
         return  # nothing to ask needs no server
-    with serve_model(settings, cache) as served:
-        worker: Worker[T] = Worker(served.settings, cache, watch.limits, connect)
+    key = read_api_key(settings, support.read_secret)
+    with serve_model(settings, support.server_logs or cache) as served:
+        open_wire = partial(connect, served.settings, served.settings.endpoints, key)
+        worker: Worker[T] = Worker(served.settings, cache, watch.limits, open_wire)
+        worker.revive = served.revive if served.server is not None else None
         try:
             worker.start()
             worker.feed(first)
             yield from _read_results(worker, source, watch, served)
         finally:
+            served.given_up.set()
             worker.stop()
 
 
 def _read_results(worker: Worker[T], source: Iterator[Job[T]], watch: Watch, served: ServedModel) -> Iterator[T]:
     """Feeds the worker and hands its results on until the last."""
-    clock, in_order, yielded = _ProgressClock(watch, worker.accounts, served.settings), _InOrder[T](), 0
+    clock, in_order, yielded = ProgressClock(watch, worker.accounts, served.settings), _InOrder[T](), 0
     while True:
-        event, payload = clock.wait_for(worker.events, yielded, served)
+        event, payload = clock.wait_for(worker.events, yielded)
         match event:
             case "hungry":
                 worker.feed(_take(source, payload))
@@ -110,12 +115,13 @@ def _read_results(worker: Worker[T], source: Iterator[Job[T]], watch: Watch, ser
                     yield result
                 worker.note_yielded(yielded)
             case "error":
-                served.check()  # a server of ours that has ended explains more than its closed port
+                if isinstance(payload, ModelServerError):
+                    served.check()  # a server of ours that has ended explains more than its closed port
                 raise payload
             case _:
                 break
     worker.accounts.check(watch.limits, finished=True)
-    clock.report(yielded)
+    clock.report(yielded, finished=True)
 
 
 def _take(source: Iterator[T], most: int) -> list[T] | None:
@@ -136,32 +142,3 @@ class _InOrder(Generic[T]):
         while self._next in self._early:
             yield self._early.pop(self._next)
             self._next += 1
-
-
-class _ProgressClock:
-    """Reports about once a second, whether or not something was finished."""
-
-    def __init__(self, watch: Watch, accounts: Accounts, settings: ModelSettings) -> None:
-        self._watch, self._accounts, self._settings = watch, accounts, settings
-        self._started = self._last = time.monotonic()
-
-    def wait_for(self, events: "queue.SimpleQueue[tuple[str, Any]]", done: int, served: ServedModel) -> tuple[str, Any]:
-        """The next event of the worker; meanwhile looks after the server."""
-        while True:
-            if time.monotonic() - self._last >= _PROGRESS_SECONDS:
-                served.check()
-                self.report(done)
-            try:
-                return events.get(timeout=_PROGRESS_SECONDS)
-            except queue.Empty:
-                continue
-
-    def report(self, done: int) -> None:
-        self._last = time.monotonic()
-        accounts, seconds = self._accounts, max(1e-9, self._last - self._started)
-        note = f"{accounts.answered} answered ({accounts.answered / seconds:.1f}/s), {accounts.cached} from the log, "
-        note += f"{accounts.retries} retries, {accounts.failed} failed, "
-        note += f"{accounts.prompt_tokens} + {accounts.completion_tokens} tokens"
-        cost = accounts.cost(self._settings)
-        note += "" if cost is None else f", cost {cost:.4f}"
-        self._watch.report(Progress(done=done, unit=self._watch.unit, note=note))

@@ -17,6 +17,7 @@ import asyncio
 from typing import Any
 
 from schemas.records import Chunk, SeedExample
+from schemas.settings import TeacherSettings
 from tasks.chat_model.chat import Ask
 from tasks.teacher_generate.pipeline_forms import Answer, Facts, Pairs, Questions, Summary
 from tasks.teacher_generate.pipeline_parts import Draft, Drafts, Recipe, Theme, batches_of, split_count
@@ -27,13 +28,25 @@ async def write_knowledge(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     if recipe.teacher.pipeline == "simple":
         parts = [_write_pairs(recipe, theme, ask)]
     else:
-        views = ("source", *dict.fromkeys(recipe.teacher.views))
-        shares = zip(views, split_count(recipe.teacher.scale_factor, len(views)), strict=True)
-        parts = [_write_view(recipe, theme, ask, view, count) for view, count in shares if count]
+        parts = [_write_view(recipe, theme, ask, view, count) for view, count in _share_out(recipe.teacher)]
     drafts = Drafts()
     for part in await asyncio.gather(*parts):
         drafts.take_over(part)
     return drafts
+
+
+def plan_knowledge(teacher: TeacherSettings) -> int:
+    """Requests of one job, if all goes well."""
+    if teacher.pipeline == "simple":
+        return len(batches_of(teacher.scale_factor))
+    return sum((view != "source") + len(batches_of(count)) + count for view, count in _share_out(teacher))
+
+
+def _share_out(teacher: TeacherSettings) -> list[tuple[str, int]]:
+    """How many samples are written from each view."""
+    views = ("source", *dict.fromkeys(teacher.views))
+    shares = zip(views, split_count(teacher.scale_factor, len(views)), strict=True)
+    return [(view, count) for view, count in shares if count]
 
 
 def group_entries(seed_examples: tuple[SeedExample, ...]) -> list[tuple[SeedExample, ...]]:
@@ -47,36 +60,36 @@ def group_entries(seed_examples: tuple[SeedExample, ...]) -> list[tuple[SeedExam
 async def _write_pairs(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     draft = Draft(recipe, theme, ask, "simple/knowledge")
     for index, count in enumerate(batches_of(recipe.teacher.scale_factor)):
-        pairs = await draft.ask("knowledge_pairs", Pairs, index, count=count, document=_text_of(theme), **_shown(theme))
-        for pair in pairs.pairs[:count] if pairs else ():
+        pairs = await draft.ask("knowledge_pairs", Pairs, index, count, count=count, document=_text_of(theme), **_shown(theme))
+        for pair in draft.take(pairs.pairs, count, "pairs", index) if pairs else ():
             draft.keep(pair.question, pair.answer, index=index)
     return draft.drafts
 
 
 async def _write_view(recipe: Recipe, theme: Theme, ask: Ask, view: str, count: int) -> Drafts:
     draft = Draft(recipe, theme, ask, f"full/knowledge/{view}")
-    text = await _see(draft, view)
+    text = await _see(draft, view, count)
     if text is None:
         return draft.drafts
     for index, batch in enumerate(batches_of(count)):
         shown: dict[str, Any] = {"text": text, "view": view, "count": batch, **_shown(theme)}
-        questions = await draft.ask("knowledge_questions", Questions, index, **shown)
-        asked = questions.questions[:batch] if questions else ()
+        questions = await draft.ask("knowledge_questions", Questions, index, batch, **shown)
+        asked = draft.take(questions.questions, batch, "questions", index) if questions else ()
         answers = (draft.ask("knowledge_answer", Answer, index, document=_text_of(theme), question=each) for each in asked)
         for question, answer in zip(asked, await asyncio.gather(*answers), strict=True):
             draft.keep_answered(question, answer, index=index)
     return draft.drafts
 
 
-async def _see(draft: Draft, view: str) -> str | None:
-    """The chunk as the view shows it."""
+async def _see(draft: Draft, view: str, count: int) -> str | None:
+    """The chunk as the view shows it, for ``count`` samples."""
     document = _text_of(draft.theme)
     if view == "source":
         return document
     if view == "summary":
-        summary = await draft.ask("knowledge_summary", Summary, temperature=0.0, document=document)
+        summary = await draft.ask("knowledge_summary", Summary, worth=count, temperature=0.0, document=document)
         return summary.summary if summary else None
-    facts = await draft.ask("knowledge_facts", Facts, temperature=0.0, document=document)
+    facts = await draft.ask("knowledge_facts", Facts, worth=count, temperature=0.0, document=document)
     return "\n".join(f"- {fact}" for fact in facts.facts) if facts else None
 
 

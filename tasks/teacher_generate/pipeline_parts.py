@@ -1,9 +1,11 @@
 """What all pipelines are made of: asking one prompt, and keeping account of what came of it.
 
 A pipeline is a coroutine that asks a few prompts one after another and returns ``Drafts``. Nothing in it is random and nothing
-is lost: a request that failed for good, or an answer that cannot be used, is a ``Rejected`` with its reason.
+is lost: for each planned sample that a failed request, an unusable answer or a short list prevented there is a ``Rejected`` with
+its reason, so that the samples planned are those written and those rejected.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -20,6 +22,7 @@ MOST_PER_REQUEST = 5
 STAGE = "teacher_generate"
 
 F = TypeVar("F", bound=Form)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,15 @@ class Draft:
     drafts: Drafts = field(default_factory=Drafts)
     used: tuple[str, ...] = ()
 
-    async def ask(self, name: str, form: type[F], index: int = 0, temperature: float | None = None, **values: Any) -> F | None:
-        """The answer to a prompt; None where there is none that can be used, which is then among the rejected.
+    async def ask(
+        self, name: str, form: type[F], index: int = 0, worth: int = 1, temperature: float | None = None, **values: Any
+    ) -> F | None:
+        """The answer to a prompt; None where there is none that can be used: then the samples that it was for are rejected.
 
         Args:
             form: What the answer fits.
             index: Tells equal prompts apart that shall have different answers.
+            worth: Planned samples that there cannot be without this answer.
             temperature: None: the teacher's.
         """
         prompt, teacher, leaf = self.recipe.prompts[name], self.recipe.teacher, self.theme.leaf
@@ -89,7 +95,7 @@ class Draft:
         answer = await self.ask_model(request)
         self.drafts.usage = add_usage(self.drafts.usage, answer.usage)
         if answer.failure is not None:
-            self.reject(answer.failure, answer.detail, prompt=name, index=index)
+            self.reject_planned(worth, answer.failure, answer.detail, prompt=name, index=index)
             return None
         self.used = (*self.used, prompt.digest) if prompt.digest not in self.used else self.used
         return cast(F, answer.content)
@@ -129,6 +135,18 @@ class Draft:
             self.keep(question, text, context, index)
         else:
             self.reject("not_answerable", "the teacher says that it cannot be answered", question=question, index=index)
+
+    def take(self, items: Sequence[T], count: int, what: str, index: int) -> Sequence[T]:
+        """The first ``count`` items; for each that the teacher left out, a planned sample is rejected."""
+        missing = count - len(items)
+        if missing > 0:
+            self.reject_planned(missing, "not_written", f"asked for {count} {what}, wrote {len(items)}", index=index)
+        return items[:count]
+
+    def reject_planned(self, count: int, reason: str, detail: str, **row: Any) -> None:
+        """A rejection for each of several planned samples that one cause prevented: what was planned = samples + rejected."""
+        for number in range(1, count + 1):
+            self.reject(reason, detail, **row, **({"sample": f"{number} of {count}"} if count > 1 else {}))
 
     def reject(self, reason: str, detail: str, **row: Any) -> None:
         """Adds a rejection; ``row`` says what was refused."""

@@ -16,6 +16,7 @@ import asyncio
 from typing import Any
 
 from schemas.records import SeedExample
+from schemas.settings import TeacherSettings
 from tasks.chat_model.chat import Ask
 from tasks.teacher_generate.pipeline_forms import Answer, Contexts, GroundedPairs, Pairs, Questions
 from tasks.teacher_generate.pipeline_parts import Draft, Drafts, Recipe, Theme, batches_of
@@ -30,12 +31,12 @@ async def write_freeform(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     for index, count in enumerate(batches_of(recipe.teacher.scale_factor)):
         shown: dict[str, Any] = {"seed_examples": theme.seed_examples, "count": count}
         if pipeline == "simple":
-            pairs = await draft.ask("freeform_pairs", Pairs, index, **shown)
-            for pair in pairs.pairs[:count] if pairs else ():
+            pairs = await draft.ask("freeform_pairs", Pairs, index, count, **shown)
+            for pair in draft.take(pairs.pairs, count, "pairs", index) if pairs else ():
                 draft.keep(pair.question, pair.answer, index=index)
             continue
-        questions = await draft.ask("freeform_questions", Questions, index, **shown)
-        asked = questions.questions[:count] if questions else ()
+        questions = await draft.ask("freeform_questions", Questions, index, count, **shown)
+        asked = draft.take(questions.questions, count, "questions", index) if questions else ()
         answers = (
             draft.ask("freeform_answer", Answer, index, question=each, seed_examples=theme.seed_examples) for each in asked
         )
@@ -52,12 +53,13 @@ async def write_grounded(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     for index, count in enumerate(batches_of(recipe.teacher.scale_factor)):
         shown: dict[str, Any] = {"seed_examples": theme.seed_examples, "count": count}
         if pipeline == "simple":
-            pairs = await draft.ask("grounded_pairs", GroundedPairs, index, **shown)
-            for pair in pairs.pairs[:count] if pairs else ():
+            pairs = await draft.ask("grounded_pairs", GroundedPairs, index, count, **shown)
+            for pair in draft.take(pairs.pairs, count, "pairs", index) if pairs else ():
                 draft.keep(pair.question, pair.answer, pair.context, index=index)
             continue
-        contexts = await draft.ask("grounded_contexts", Contexts, index, **shown)
-        parts = [_write_about(draft, context, index) for context in (contexts.contexts[:count] if contexts else ())]
+        contexts = await draft.ask("grounded_contexts", Contexts, index, count, **shown)
+        shown_contexts = draft.take(contexts.contexts, count, "contexts", index) if contexts else ()
+        parts = [_write_about(draft, context, index) for context in shown_contexts]
         for part in await asyncio.gather(*parts):
             drafts.take_over(part)
     return drafts
@@ -72,6 +74,12 @@ async def _write_about(parent: Draft, context: str, index: int) -> Drafts:
         answer = await draft.ask("grounded_answer", Answer, index, context=context, question=question, seed_examples=seeds)
         draft.keep_answered(question, answer, context, index)
     return draft.drafts
+
+
+def plan_skill(teacher: TeacherSettings, grounded: bool) -> int:
+    """Requests of one job, if all goes well."""
+    batches = len(batches_of(teacher.scale_factor))
+    return batches if teacher.pipeline == "simple" else batches + teacher.scale_factor * (2 if grounded else 1)
 
 
 def choose_shown(seed_examples: tuple[SeedExample, ...], number: int) -> tuple[SeedExample, ...]:

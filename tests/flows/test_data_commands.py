@@ -19,11 +19,11 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.data_picking import pick_evenly
-from flows.data_preview import preview_leaf
-from flows.data_printing import print_refused, print_sample, safe
-from flows.data_prune import find_unused, places_in
-from flows.data_runs import find_run
+from flows.data.picking import pick_evenly
+from flows.data.preview import preview_leaf
+from flows.data.printing import print_refused, print_sample, safe
+from flows.data.prune import find_unused, places_in
+from flows.data.runs import find_run
 from flows.settings_files import load_settings
 from schemas.contracts import RunSummary, ignore_progress
 from schemas.errors import UsageError

@@ -8,7 +8,7 @@ control characters are replaced, and no text is read as markup.
        passage   ... A new clutch costs [$1,400] ...
        critique  lexical: support 1.00, type 1.00
 
-Not covered: ``--json``, which ``data_commands.py`` prints.
+Not covered: ``--json``, which ``commands.py`` prints.
 """
 
 import os
@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.data_leaf_counts import LeafLine
-from flows.data_passages import Passage
-from flows.data_prune import Unused
-from flows.data_runs import StoredRun
+from flows.data.leaf_counts import LeafLine
+from flows.data.passages import Passage
+from flows.data.prune import Unused
+from flows.data.runs import StoredRun
 from schemas.errors import DamagedFileError
 from schemas.records import Rejected, Sample
 

@@ -1,0 +1,1 @@
+"""``labflow data``: look at samples, make them, export them, clear away what nobody uses."""
