@@ -67,12 +67,10 @@ def retrain(
         if only is not None:
             settings = settings.model_copy(update={"taxonomy": settings.taxonomy.model_copy(update={"only": only})})
         quiet_prefect(debug)
-        from flows.retrain import retrain as run_retrain
         from flows.summary_table import print_summary
-        from flows.terminal import stage_lines
+        from flows.terminal import run_watched
 
-        with stage_lines(console):
-            summary = run_retrain(settings)
+        summary = run_watched(settings, console)
     except KeyboardInterrupt:
         say("interrupted. Run the same command again: it resumes from the last finished stage.")
         raise typer.Exit(130) from None

@@ -19,6 +19,7 @@ from schemas.contracts import (
     TrainRequest,
 )
 from schemas.settings import Settings
+from tasks.chat_model.managed_server import keep_servers
 from tasks.critic_filter.task import critic_filter
 from tasks.evaluate.task import evaluate
 from tasks.promote.task import promote
@@ -43,27 +44,28 @@ def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release"
 
         sources = safety_scan(run.scan_request((change.leaf_nodes, change.seed_examples, change.chunks)), storage)
         leaf_nodes, seeds, chunks = sources.clean
-        generated = teacher_generate(
-            GenerateRequest(
-                leaf_nodes=leaf_nodes,
-                seed_examples=seeds,
-                chunks=chunks,
-                teacher=settings.teacher,
-                prompts_sha256=prompts_digest(settings.teacher.prompts),
-                taxonomy_commit=change.head,
-            ),
-            run.site("teacher_generate"),
-        )
-        filtered = critic_filter(
-            FilterRequest(
-                samples=generated.samples,
-                chunks=chunks,
-                seed_examples=seeds,
-                critic=settings.critic,
-                prompts_sha256=prompts_digest(settings.critic.prompts),
-            ),
-            run.site("critic_filter"),
-        )
+        with keep_servers():  # one for teacher and critic where both are the same model
+            generated = teacher_generate(
+                GenerateRequest(
+                    leaf_nodes=leaf_nodes,
+                    seed_examples=seeds,
+                    chunks=chunks,
+                    teacher=settings.teacher,
+                    prompts_sha256=prompts_digest(settings.teacher.prompts),
+                    taxonomy_commit=change.head,
+                ),
+                run.site("teacher_generate"),
+            )
+            filtered = critic_filter(
+                FilterRequest(
+                    samples=generated.samples,
+                    chunks=chunks,
+                    seed_examples=seeds,
+                    critic=settings.critic,
+                    prompts_sha256=prompts_digest(settings.critic.prompts),
+                ),
+                run.site("critic_filter"),
+            )
         exam = (change.exam, generated.reserved)
         scanned = safety_scan(run.scan_request((filtered.kept,), exam), storage)
         (samples,) = scanned.clean

@@ -8,15 +8,26 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-from schemas.contracts import Progress
+from flows.process_guard import guard_processes
+from schemas.contracts import Progress, RunSummary
+from schemas.settings import Settings
 
 PLAIN_SECONDS = 10.0
+
+
+def run_watched(settings: Settings, console: Console, up_to: Literal["samples", "release"] = "release") -> RunSummary:
+    """Runs the flow, shows its progress, and leaves no process behind even when it is killed."""
+    from flows.retrain import retrain  # imports Prefect: after the environment says how quiet it is
+
+    with guard_processes(), stage_lines(console):
+        return retrain(settings, up_to)
 
 
 class StageLines(logging.Handler):

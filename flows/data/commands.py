@@ -164,12 +164,10 @@ def generate(
             settings = settings.model_copy(update={"taxonomy": settings.taxonomy.model_copy(update={"only": only})})
         quiet_prefect(debug)
         from flows.data.output import print_json
-        from flows.retrain import retrain
         from flows.summary_table import print_summary
-        from flows.terminal import stage_lines
+        from flows.terminal import run_watched
 
-        with stage_lines(console):
-            summary = retrain(settings, up_to="samples")
+        summary = run_watched(settings, console, up_to="samples")
         print_summary(console, summary)
         if as_json:
             print_json(summary.model_dump(mode="json"))

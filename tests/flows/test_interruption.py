@@ -35,16 +35,16 @@ def wait_for(pattern: str, folder: Path, process: subprocess.Popen[str]) -> None
         time.sleep(0.05)
 
 
-def workers_of(folder: Path) -> list[int]:
-    """Process ids whose command line names the folder."""
+def processes_of(folder: Path) -> list[int]:
+    """Processes whose command line or environment names the folder: workers, the embedded server."""
     found = []
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             try:
-                command = (process / "cmdline").read_bytes()
+                about = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
             except OSError:
                 continue
-            if str(folder).encode() in command:
+            if str(folder).encode() in about:
                 found.append(int(process.name))
     return found
 
@@ -64,15 +64,15 @@ def test_a_run_that_was_killed_resumes_and_ends_the_same(tmp_path: Path, moment:
     taxonomy = materialise(tmp_path / "sample")
     undisturbed = finish(start(tmp_path / "undisturbed", taxonomy, environment))
 
-    killed = start(tmp_path / "killed", taxonomy, environment)
+    killed = start(tmp_path / "killed", taxonomy, {**environment, "KILLED_TEST": str(tmp_path / "killed")})
     wait_for(moment, tmp_path / "killed", killed)
     if "train" in moment:
         time.sleep(8)  # in the middle of training
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     end = time.monotonic() + 30
-    while workers_of(tmp_path / "killed"):  # no worker outlives its parent
-        assert time.monotonic() < end, workers_of(tmp_path / "killed")
+    while processes_of(tmp_path / "killed"):  # neither worker nor embedded server outlives the command
+        assert time.monotonic() < end, processes_of(tmp_path / "killed")
         time.sleep(0.2)
     resumed = finish(start(tmp_path / "killed", taxonomy, environment))
 
