@@ -194,8 +194,11 @@ def _read_result(job: WorkerJob, result: type[R], exit_code: int) -> R:
         )
     answer = job.folder / "result.json"
     if exit_code != 0 or not answer.is_file():
+        words = _last_words(job.folder / "worker.log")
+        if "No space left on device" in words:
+            raise WorkspaceError(f"cannot write {job.folder}: No space left on device. Free space and run again.")
         raise TrainingError(
-            f"{job.purpose} ended early (exit code {exit_code}): {_last_words(job.folder / 'worker.log')} "
+            f"{job.purpose} ended early (exit code {exit_code}): {words} "
             f"See {job.folder / 'worker.log'}; running again goes on from the last saved step."
         )
     try:

@@ -36,6 +36,8 @@ def work(order, link):
         raise DamagedFileError("rows.jsonl is gone. Run again.")
     if behaviour == "defect":
         raise ZeroDivisionError("not our day")
+    if behaviour == "disk":
+        raise OSError("Error while serializing: No space left on device (os error 28)")
     if behaviour == "memory":
         os.kill(os.getpid(), signal.SIGKILL)
     if behaviour == "nonsense":
@@ -92,6 +94,11 @@ def test_a_defect_is_told_in_the_last_words_of_the_log(job: WorkerJob) -> None:
     with pytest.raises(TrainingError, match="exit code 1.*ZeroDivisionError: not our day.*worker.log") as caught:
         run(job, "defect")
     assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_is_told_as_one(job: WorkerJob) -> None:
+    with pytest.raises(WorkspaceError, match="No space left on device. Free space"):
+        run(job, "disk")
 
 
 def test_a_killed_worker_names_the_setting_to_lower(job: WorkerJob) -> None:
