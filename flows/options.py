@@ -3,6 +3,7 @@
 Exit codes: 0 fine, 1 failure with one clear line, 2 bad usage, 3 refused by the gate.
 """
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -41,7 +42,6 @@ def quiet_prefect(debug: bool) -> None:
     """Prefect reads these when it is first imported; what the user has set stays."""
     quiet = {
         "PREFECT_LOGGING_LEVEL": "DEBUG" if debug else "CRITICAL",
-        "PREFECT_LOGGING_ROOT_LEVEL": "WARNING" if debug else "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -50,6 +50,8 @@ def quiet_prefect(debug: bool) -> None:
     }
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
+    if not debug:  # it warns of events that it still has to send when the command ends
+        logging.getLogger("EventsWorker").setLevel(logging.ERROR)
 
 
 def say(message: str) -> None:

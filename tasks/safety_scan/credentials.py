@@ -162,7 +162,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "terraform_token": (".atlasv1.",), "teams_webhook": ("webhook.office.com",), "mailchimp_key": ("-us",), "mapbox_token": (".eyj",),  # noqa: E501
     "twitter_token": ("a" * 20,), "cloudant": ("cl",), "softlayer": ("sl", "softlayer"), "stripe": ("_live_",), "mailchimp": ("-us",),  # noqa: E501
     "github_token": (*(f"gh{kind}_" for kind in "pousr"), "github_pat_"), "artifactory": ("akc", "ap"),
-    "telegram_token": (":a",), "firebase_token": (":apa91b",),
+    "telegram_token": (":",), "firebase_token": (":apa91b",),
 }  # fmt: skip
 """Literals of patterns that do not begin with one."""
 _NAME_NEEDS = (
