@@ -1,5 +1,6 @@
 """One run: what it starts from, and what it leaves behind when it is decided."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from schemas.contracts import (
     EvaluationReport,
     Filtered,
     Generated,
+    Outcome,
     Release,
     RunSummary,
     ScanRequest,
@@ -20,6 +22,7 @@ from schemas.contracts import (
     Verdict,
 )
 from schemas.errors import LabflowError, TrainingError
+from schemas.records import Record
 from schemas.settings import Settings, TaxonomySettings
 from tasks.placement import Site
 from tasks.promote.ledger import current_release, decision_on, read_ledger, utc_now
@@ -69,16 +72,8 @@ class Run:
         else:
             failed = "; ".join(reason.message for reason in decided.reasons if not reason.passed)
             message = f"already refused on {decided.date[:10]}: {failed}"
-        return RunSummary(
-            outcome="nothing_changed" if decided.release else "already_refused",
-            message=message,
-            run_key=change.run_key,
-            folder=str(self.workspace.run_folder(decided.run)),
-            started=self.started,
-            seconds=time.monotonic() - self._began,
-            change=change,
-            verdict=decided,
-        )
+        outcome: Outcome = "nothing_changed" if decided.release else "already_refused"
+        return self._summarise(outcome, message, decided.run, change, verdict=decided)
 
     def starting_point(self, change: TaxonomyChange) -> tuple[Checkpoint | None, DatasetFile | None]:
         """The checkpoint to train from and the samples to replay: none of both for the pristine base.
@@ -99,22 +94,10 @@ class Run:
         self, change: TaxonomyChange, sources: ScanResult, generated: Generated, filtered: Filtered, scanned: ScanResult
     ) -> RunSummary:
         """Writes the folder of a run that ends with its samples, and returns the summary. The ledger does not hear of it."""
-        name, samples = self.name(change), sum(file.rows for file in scanned.clean)
-        summary = RunSummary(
-            outcome="generated",
-            message=f"{samples} samples made, nothing trained: labflow retrain goes on from here",
-            run_key=change.run_key,
-            folder=str(self.workspace.run_folder(name)),
-            started=self.started,
-            seconds=time.monotonic() - self._began,
-            change=change,
-            sources=sources,
-            generated=generated,
-            filtered=filtered,
-            scanned=scanned,
-        )
-        self.workspace.write_run(name, summary, self.settings, render_report(summary, self.settings, versions()))
-        return summary
+        samples = sum(file.rows for file in scanned.clean)
+        message = f"{samples} samples made, nothing trained: labflow retrain goes on from here"
+        results = {"sources": sources, "generated": generated, "filtered": filtered, "scanned": scanned}
+        return self._write(self._summarise("generated", message, self.name(change), change, **results), self.name(change))
 
     def close(
         self,
@@ -132,24 +115,26 @@ class Run:
             message = f"released as number {verdict.release.number}"
         else:
             message = "refused: " + "; ".join(reason.message for reason in verdict.reasons if not reason.passed)
-        summary = RunSummary(
-            outcome="released" if verdict.release else "refused",
+        results = {"sources": sources, "generated": generated, "filtered": filtered, "scanned": scanned}
+        results |= {"trained": trained, "report": report, "verdict": verdict}
+        outcome: Outcome = "released" if verdict.release else "refused"
+        return self._write(self._summarise(outcome, message, verdict.run, change, **results), verdict.run)
+
+    def _summarise(self, outcome: Outcome, message: str, run: str, change: TaxonomyChange, **results: Record) -> RunSummary:
+        return RunSummary(
+            outcome=outcome,
             message=message,
             run_key=change.run_key,
-            folder=str(self.workspace.run_folder(verdict.run)),
+            folder=str(self.workspace.run_folder(run)),
             started=self.started,
             seconds=time.monotonic() - self._began,
             change=change,
-            sources=sources,
-            generated=generated,
-            filtered=filtered,
-            scanned=scanned,
-            trained=trained,
-            report=report,
-            verdict=verdict,
+            **results,
         )
+
+    def _write(self, summary: RunSummary, run: str) -> RunSummary:
         page = render_report(summary, self.settings, versions())
-        self.workspace.write_run(verdict.run, summary, self.settings, page)
+        self.workspace.write_run(run, summary, self.settings, page)
         return summary
 
 
@@ -158,8 +143,11 @@ def begin_run(settings: Settings, workspace: Workspace) -> Run:
     taxonomy = settings.taxonomy
     if taxonomy.path is None:
         sample = Path(workspace.root) / "sample"
-        if not (sample / "taxonomy").exists():
-            materialise(sample)
+        if not sample.exists():
+            part = sample.with_name("sample.part")  # what a killed run has left
+            shutil.rmtree(part, ignore_errors=True)
+            materialise(part)
+            part.rename(sample)
         taxonomy = taxonomy.model_copy(update={"path": str(sample / "taxonomy")})
     tokenizer = Path(settings.train.base) / "tokenizer.json"
     if taxonomy.chunk_tokenizer is None and settings.train.base != "scratch" and tokenizer.exists():

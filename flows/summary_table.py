@@ -65,8 +65,17 @@ def _facts(summary: RunSummary) -> Iterator[tuple[str, str]]:
         canaries = filtered.canaries
         yield (
             "  canaries",
-            f"{canaries.good_kept} of {canaries.good} good kept, {canaries.bad_caught} of {canaries.bad} bad caught",
+            f"{canaries.good_kept} of {canaries.good} good kept, {canaries.bad_caught} of {canaries.bad} bad caught"
+            + "".join(
+                f", {name} {share:.2f}"
+                for name, share in (("precision", canaries.precision), ("recall", canaries.recall))
+                if share is not None
+            ),
         )
+        for leaf in filtered.leaf_counts:
+            if leaf.examples:
+                told = f"{leaf.leaf_node}: the critic {leaf.refused_by} rejected all {leaf.generated}, for example"
+                yield "  nothing kept", "\n".join((told, *leaf.examples))
     if summary.scanned:
         yield "samples scanned", _scan_line(summary.scanned)
     if summary.trained:

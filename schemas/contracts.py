@@ -227,12 +227,25 @@ class CanaryScores(Record):
     bad: int = Field(description="known-bad pairs asked")
     bad_caught: int
 
+    @property
+    def precision(self) -> float | None:
+        """The share of good pairs in what it kept; None where it kept nothing."""
+        kept = self.good_kept + self.bad - self.bad_caught
+        return self.good_kept / kept if kept else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the good pairs that it kept; None where there were none."""
+        return self.good_kept / self.good if self.good else None
+
 
 class LeafCounts(Record):
     leaf_node: str
     generated: int
     kept: int
     rejected: dict[str, int] = Field(description="by reason")
+    refused_by: str = Field("", description="where nothing was kept: the critic")
+    examples: tuple[str, ...] = Field((), description="where nothing was kept: up to three samples with the critic's words")
 
 
 class Filtered(Record):
@@ -342,12 +355,13 @@ class Verdict(Record):
 # -- the whole run ---------------------------------------------------------------------------------------------------
 
 
+Outcome = Literal["released", "refused", "nothing_changed", "already_refused", "generated"]
+
+
 class RunSummary(Record):
     """What one run did: the source of the terminal's table, report.html, manifest.json and ``--json``."""
 
-    outcome: Literal["released", "refused", "nothing_changed", "already_refused", "generated"] = Field(
-        description="generated: the run was to end with the samples, so nothing was trained or decided"
-    )
+    outcome: Outcome = Field(description="generated: the run was to end with the samples, so nothing was trained or decided")
     message: str = Field(description="one line for a person")
     run_key: str
     folder: str = Field(description="where the run's files are")
