@@ -35,7 +35,7 @@ class Support:
     """What the caller lends, besides settings and cache.
 
     Args:
-        server_logs: Local folder for the log of a server that is started; None: the cache.
+        server_logs: Folder for the log of a server that is started; None, or on object storage: the cache.
         read_secret: Reads a Secret block by its name; None where there are none.
     """
 
@@ -88,7 +88,8 @@ def work_through(
     if first is None:
         return  # nothing to ask needs no server
     key = read_api_key(settings, support.read_secret)
-    with serve_model(settings, support.server_logs or cache) as served:
+    logs = support.server_logs
+    with serve_model(settings, cache if logs is None or "://" in logs else logs) as served:
         open_wire = partial(connect, served.settings, served.settings.endpoints, key)
         worker: Worker[T] = Worker(served.settings, cache, watch.limits, open_wire)
         worker.revive = served.revive if served.server is not None else None

@@ -6,15 +6,19 @@ needs no model, ``model_critic`` asks one. Every sample is judged against the pa
 something that the teacher said about that passage.
 
 Before a critic is believed, it judges pairs whose verdict is known (canaries): human seed examples, as they are and spoiled.
-One that cannot tell them apart stops the run: a critic that keeps everything looks just like a good teacher.
+One that cannot tell them apart stops the run: a critic that keeps everything looks just like a good teacher. Where it refuses all
+samples of a leaf node, the counts of that leaf name the critic and show three of them with its words.
 
     in: Sample("How much does a clutch cost?" / "$900", provenance.chunk="c1")  ->  the same with Critique(critic="lexical", ...)
 
 Not covered: safety and duplicates across leaf nodes (``safety_scan``).
 """
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 
 from schemas.contracts import (
     CanaryScores,
@@ -31,62 +35,142 @@ from schemas.contracts import (
 from schemas.errors import CriticError
 from schemas.records import REDACTION, Chunk, Rejected, Sample, SeedExample
 from schemas.settings import CriticSettings
+from tasks.chat_model.asking import Support
+from tasks.chat_model.managed_server import keep_servers, name_of_model
 from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.judgement import Judged, Judgement, JudgeSamples
 from tasks.dataset_files.jsonl import open_dataset, read_dataset
 
+EXAMPLES = 3
+_QUOTED_CHARACTERS = 120
 LONGEST_TITLE = 10
 """Words. A longer first line is text, not a title."""
 _STAGE = "critic_filter"
 
+_logger = logging.getLogger("labflow.critic_filter")
+
 
 def filter_samples(
-    request: FilterRequest, folders: StageFolders, progress: ReportProgress, critic: JudgeSamples | None = None
+    request: FilterRequest,
+    folders: StageFolders,
+    progress: ReportProgress,
+    critic: JudgeSamples | None = None,
+    read_secret: Callable[[str], str] | None = None,
 ) -> Filtered:
     """Writes ``kept.jsonl`` and ``rejected.jsonl``, both in the order of the samples, and returns them.
 
     Args:
         critic: Who judges; None: the one that the settings name.
+        read_secret: Reads a Secret block by its name; None where there are none.
 
     Raises:
         CriticError: the critic failed its canaries, or left a sample without a verdict.
         DamagedFileError: an input file is not what was recorded.
         ModelServerError: the served critic failed too often.
     """
-    judge = critic or _choose_critic(request.critic)
-    seeds = list(read_dataset(request.seed_examples, SeedExample))
-    canaries, canary_usage = _ask_canaries(judge, seeds, request.critic, folders.cache)
-    counts: dict[str, Counter[str]] = {}
-    usage = canary_usage
+    support = Support(folders.folder, read_secret)
+    with keep_servers():  # canaries and samples are asked of one server
+        seeds = list(read_dataset(request.seed_examples, SeedExample))
+        judge = critic or _choose_critic(request.critic, None, support)
+        canaries, usage = _ask_canaries(judge, seeds, request.critic, folders.cache)
+        judge = critic or _choose_critic(request.critic, request.samples.rows, support)
+        return _filter_with(judge, request, seeds, folders, progress, (canaries, usage))
+
+
+def require_kept(filtered: Filtered, settings: CriticSettings) -> Filtered:
+    """What it is given, unless that is nothing: a student cannot be trained on what a critic refused as a whole.
+
+    Raises:
+        CriticError: samples came in, and none was kept; with the critic's name and three examples.
+    """
+    if filtered.kept.rows or not filtered.rejected.rows:
+        return filtered
+    examples = "; ".join([example for leaf in filtered.leaf_counts for example in leaf.examples][:EXAMPLES])
+    raise CriticError(
+        f"the critic {name_critic(settings)} rejected all {filtered.rejected.rows} samples, for example {examples}. "
+        "Check the teacher's answers and the seed examples, or choose another critic."
+    )
+
+
+def name_critic(settings: CriticSettings) -> str:
+    """How a critic is called: its model's name, or its kind."""
+    return name_of_model(settings.model) if settings.kind == "model" else settings.kind
+
+
+def _filter_with(
+    judge: JudgeSamples,
+    request: FilterRequest,
+    seeds: list[SeedExample],
+    folders: StageFolders,
+    progress: ReportProgress,
+    canaries: tuple[CanaryScores, Usage],
+) -> Filtered:
+    """The stage once the critic is believed."""
+    leaves: dict[str, _LeafTally] = {}
+    scores, usage = canaries
+    # A model's own progress tells tokens and cost as well.
+    tell = ignore_progress if request.critic.kind == "model" else progress
     with (
         open_dataset(f"{folders.folder}/kept.jsonl", Sample) as kept,
         open_dataset(f"{folders.folder}/rejected.jsonl", Rejected) as rejected,
     ):
         for judgement in _judge_in_order(judge, request, seeds, folders.cache, progress):
-            sample, count = judgement.sample, counts.setdefault(judgement.sample.leaf_node, Counter())
+            leaves.setdefault(judgement.sample.leaf_node, _LeafTally()).add(judgement)
             usage = _add_usage(usage, judgement.usage)
             if judgement.reason is None:
-                kept.write(sample)
-                count["kept"] += 1
+                kept.write(judgement.sample)
             else:
                 rejected.write(_reject(judgement))
-                count[judgement.reason] += 1
-            progress(Progress(done=kept.rows + rejected.rows, total=request.samples.rows, unit="samples"))
+            tell(Progress(done=kept.rows + rejected.rows, total=request.samples.rows, unit="samples"))
     if kept.rows + rejected.rows != request.samples.rows:
         raise CriticError(f"{request.samples.rows} samples in, {kept.rows} kept and {rejected.rows} rejected: run again.")
-    return Filtered(
-        kept=kept.file, rejected=rejected.file, canaries=canaries, leaf_counts=tuple(_count_leaves(counts)), usage=usage
-    )
+    counts = tuple(tally.close(leaf, name_critic(request.critic)) for leaf, tally in leaves.items())
+    return Filtered(kept=kept.file, rejected=rejected.file, canaries=scores, leaf_counts=counts, usage=usage)
 
 
-def _choose_critic(settings: CriticSettings) -> JudgeSamples:
+def _shorten(text: str) -> str:
+    plain = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return plain if len(plain) <= _QUOTED_CHARACTERS else f"{plain[:_QUOTED_CHARACTERS]}..."
+
+
+def _choose_critic(settings: CriticSettings, planned: int | None, support: Support) -> JudgeSamples:
     if settings.kind == "model":
         from tasks.critic_filter.model_critic import judge_samples as ask_model
 
-        return ask_model
+        return partial(ask_model, planned=planned, support=support)
     from tasks.critic_filter.lexical import judge_samples
 
     return judge_samples
+
+
+@dataclass
+class _LeafTally:
+    """What became of one leaf's samples, and the first that were refused."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[Judgement] = field(default_factory=list)
+
+    def add(self, judgement: Judgement) -> None:
+        self.counts[judgement.reason or "kept"] += 1
+        if judgement.reason is not None and len(self.refused) < EXAMPLES:
+            self.refused.append(judgement)
+
+    def close(self, leaf_node: str, critic: str) -> LeafCounts:
+        """The leaf's line in the table; a leaf of which nothing is left gets the critic's name and examples."""
+        rejected = {reason: number for reason, number in sorted(self.counts.items()) if reason != "kept"}
+        counts = LeafCounts(leaf_node=leaf_node, generated=self.counts.total(), kept=self.counts["kept"], rejected=rejected)
+        if counts.kept:
+            return counts
+        examples = tuple(map(_quote, self.refused))
+        _logger.warning("%s: the critic %s rejected all %d samples: %s", leaf_node, critic, counts.generated, "; ".join(examples))
+        return counts.model_copy(update={"refused_by": critic, "examples": examples})
+
+
+def _quote(judgement: Judgement) -> str:
+    """``"How long is it?" / "3 km" (unfaithful: The source says 4 km.)``, on one line, for eyes and terminals."""
+    sample = judgement.sample
+    question, answer, detail = map(_shorten, (sample.question, sample.answer, judgement.detail))
+    return f'"{question}" / "{answer}" ({judgement.reason}{f": {detail}" if detail else ""})'
 
 
 def _ask_canaries(
@@ -104,21 +188,30 @@ def _ask_canaries(
         raise CriticError(f"the {settings.kind} critic gave no verdict on {len(missing)} canaries. Run again or choose another.")
     kept = sum(verdicts[item.sample.id].reason is None for item in good)
     caught = sum(verdicts[item.sample.id].reason is not None for item in bad)
-    floor = settings.canary_floor
-    if good and kept < floor * len(good):
-        raise CriticError(
-            f"the {settings.kind} critic kept only {kept} of {len(good)} human pairs (canary_floor {floor:g}). "
-            "Choose another critic, or check the seed examples against their contexts."
-        )
-    if bad and caught < floor * len(bad):
-        raise CriticError(
-            f"the {settings.kind} critic caught only {caught} of {len(bad)} spoiled pairs (canary_floor {floor:g}). "
-            "Choose another critic."
-        )
+    scores = CanaryScores(good=len(good), good_kept=kept, bad=len(bad), bad_caught=caught)
+    _check_canaries(scores, settings)
     usage = Usage()
     for judgement in verdicts.values():
         usage = _add_usage(usage, judgement.usage)
-    return CanaryScores(good=len(good), good_kept=kept, bad=len(bad), bad_caught=caught), usage
+    return scores, usage
+
+
+def _check_canaries(scores: CanaryScores, settings: CriticSettings) -> None:
+    """Raises CriticError where it kept too few of the good ones, or caught too few of the spoiled ones."""
+    floor, critic = settings.canary_floor, name_critic(settings)
+    shares = ", ".join(
+        f"{name} {share:.2f}" for name, share in (("precision", scores.precision), ("recall", scores.recall)) if share is not None
+    )
+    if scores.good_kept < floor * scores.good:
+        raise CriticError(
+            f"the critic {critic} kept only {scores.good_kept} of {scores.good} human pairs ({shares}; canary_floor {floor:g}). "
+            "Choose another critic, or check the seed examples against their contexts."
+        )
+    if scores.bad_caught < floor * scores.bad:
+        raise CriticError(
+            f"the critic {critic} caught only {scores.bad_caught} of {scores.bad} spoiled pairs "
+            f"({shares}; canary_floor {floor:g}). Choose another critic."
+        )
 
 
 def _judge_in_order(
@@ -129,12 +222,10 @@ def _judge_in_order(
     contexts = {seed.id: seed.context for seed in seeds}
     verdicts = iter(judge(_pair_with_sources(request.samples, sources, contexts), request.critic, cache, progress))
     early: dict[str, Judgement] = {}
-    seen: set[str] = set()
-    for sample in read_dataset(request.samples, Sample):
-        if sample.id in seen:
+    for sample, repeated in _mark_repeats(request.samples):
+        if repeated:
             yield Judgement(sample, reason="duplicate", detail="the same question and answer came before")
             continue
-        seen.add(sample.id)
         if REDACTION.search(sample.answer):
             yield Judgement(sample, reason="redacted_answer", detail="the answer is a private value that the scan took out")
             continue
@@ -148,11 +239,19 @@ def _judge_in_order(
 
 
 def _pair_with_sources(file: DatasetFile, sources: dict[str, str], contexts: dict[str, str | None]) -> Iterator[Judged]:
-    seen: set[str] = set()
-    for sample in read_dataset(file, Sample):
-        if sample.id not in seen and not REDACTION.search(sample.answer):
-            seen.add(sample.id)
+    for sample, repeated in _mark_repeats(file):
+        if not repeated and not REDACTION.search(sample.answer):
             yield Judged(sample, find_source(sample, sources, contexts))
+
+
+def _mark_repeats(file: DatasetFile) -> Iterator[tuple[Sample, bool]]:
+    """Each sample, and whether its leaf node had it before: leaf nodes come one after another, and an id is of one alone."""
+    leaf_node, seen = None, set[str]()
+    for sample in read_dataset(file, Sample):
+        if sample.leaf_node != leaf_node:
+            leaf_node, seen = sample.leaf_node, set()
+        yield sample, sample.id in seen
+        seen.add(sample.id)
 
 
 def find_source(sample: Sample, sources: dict[str, str], contexts: dict[str, str | None]) -> str | None:
@@ -189,12 +288,6 @@ def _reject(judgement: Judgement) -> Rejected:
         detail=judgement.detail,
         row=sample.model_dump(mode="json", exclude_none=True),
     )
-
-
-def _count_leaves(counts: dict[str, Counter[str]]) -> Iterable[LeafCounts]:
-    for leaf, count in counts.items():
-        rejected = {reason: number for reason, number in sorted(count.items()) if reason != "kept"}
-        yield LeafCounts(leaf_node=leaf, generated=count.total(), kept=count["kept"], rejected=rejected)
 
 
 def _add_usage(one: Usage, other: Usage) -> Usage:

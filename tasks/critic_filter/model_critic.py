@@ -34,11 +34,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from schemas.contracts import ReportProgress, Usage
 from schemas.records import Critique, LeafKind, digest_of
 from schemas.settings import CriticSettings
-from tasks.chat_model.asking import Watch, work_through
+from tasks.chat_model.asking import NO_SUPPORT, Support, work_through
 from tasks.chat_model.chat import Ask, ChatRequest, add_usage
 from tasks.chat_model.door import Limits
 from tasks.chat_model.managed_server import name_of_model
 from tasks.chat_model.prompts import Prompt, load_prompts
+from tasks.chat_model.watching import Watch
 from tasks.chat_model.worker import Job
 from tasks.critic_filter.judgement import Judged, Judgement
 
@@ -121,24 +122,33 @@ CRITERIA: dict[LeafKind, tuple[Criterion, ...]] = {
 FORMS: dict[str, type[BaseModel]] = {each.name: each.form for each in (QUESTION, FAITHFULNESS, RELEVANCY, PAIR)}
 
 
-def judge_samples(samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress) -> Iterator[Judgement]:
+def judge_samples(
+    samples: Iterable[Judged],
+    critic: CriticSettings,
+    cache: str,
+    progress: ReportProgress,
+    planned: int | None = None,
+    support: Support = NO_SUPPORT,
+) -> Iterator[Judgement]:
     """A judgement for each sample, in their order.
 
     Args:
         samples: Drawn as they are judged, never all at once.
+        planned: How many there are; None where nobody knows.
+        support: What the door is lent.
         cache: Local folder for what all runs share; the answers lie under ``answers/critic``.
 
     Raises:
         ModelServerError: no server answers, or more requests failed than ``max_failed_share`` allows.
-        UsageError: a prompt is broken, no endpoint is set, or the API key's variable is not.
+        UsageError: a prompt is broken, no endpoint is set, or the API key is not to be found.
     """
     prompts = load_prompts(files("tasks.critic_filter") / "prompts", FORMS, critic.prompts)
 
     def job_of(judged: Judged) -> Job[Judgement]:
         return partial(judge_sample, judged, critic, prompts)
 
-    watch = Watch(progress, "samples judged", Limits(critic.max_failed_share))
-    return work_through(map(job_of, samples), critic.model, f"{cache}/answers/critic", watch)
+    watch = Watch(progress, "samples judged", planned, Limits(critic.max_failed_share))
+    return work_through(map(job_of, samples), critic.model, f"{cache}/answers/critic", watch, support)
 
 
 async def judge_sample(judged: Judged, critic: CriticSettings, prompts: dict[str, Prompt], ask: Ask) -> Judgement:

@@ -1,10 +1,13 @@
 """Samples in, those that the critic keeps out: on a GPU work pool where a model judges them."""
 
+from functools import partial
+
 from prefect import flow, task
+from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Filtered, FilterRequest
-from tasks.critic_filter.filter import filter_samples
+from tasks.critic_filter.filter import filter_samples, require_kept
 from tasks.placement import Site, can_help, place, run_stage
 
 ROOMS = ("critic_filter", "chat_model", "dataset_files")
@@ -12,11 +15,22 @@ ROOMS = ("critic_filter", "chat_model", "dataset_files")
 
 @task(name="critic_filter", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=10, retry_condition_fn=can_help)
 def critic_filter(request: FilterRequest, site: Site) -> Filtered:
-    """Places the stage where the site says."""
-    return place(critic_filter_stage, "critic_filter", request, site, Filtered, ROOMS)
+    """Places the stage where the site says; a critic that kept nothing at all stops the run."""
+    return require_kept(place(critic_filter_stage, "critic_filter", request, site, Filtered, ROOMS), request.critic)
 
 
 @flow(name="critic_filter")
 def critic_filter_stage(request: FilterRequest, storage: str) -> Filtered:
     """What a worker of the stage's work pool runs."""
-    return run_stage("critic_filter", request, storage, Filtered, filter_samples, ROOMS)
+    return run_stage("critic_filter", request, storage, Filtered, partial(filter_samples, read_secret=read_secret), ROOMS)
+
+
+def read_secret(name: str) -> str:
+    """The value of a Secret block: handed to the stage, never part of a parameter or a log.
+
+    Raises:
+        ValueError: there is no block of that name.
+    """
+    secret = Secret.load(name)
+    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
+    return str(secret.get())

@@ -14,6 +14,7 @@ Not covered: how questions are written (``extractive``, ``model_teacher``), whet
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.abc import Traversable
 from importlib.metadata import version
 from importlib.resources import files
@@ -21,10 +22,20 @@ from pathlib import Path
 
 import fsspec
 
-from schemas.contracts import DatasetFile, Generated, GenerateRequest, Progress, ReportProgress, StageFolders, Usage
+from schemas.contracts import (
+    DatasetFile,
+    Generated,
+    GenerateRequest,
+    Progress,
+    ReportProgress,
+    StageFolders,
+    Usage,
+    ignore_progress,
+)
 from schemas.errors import DamagedFileError
 from schemas.records import Chunk, ExamQuestion, LeafNode, Record, Rejected, Sample, SeedExample, digest_of
 from schemas.settings import TeacherSettings
+from tasks.chat_model.asking import Support
 from tasks.chat_model.managed_server import name_of_model
 from tasks.dataset_files.jsonl import DatasetWriter, is_intact, open_dataset, read_dataset, write_dataset
 from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
@@ -42,40 +53,38 @@ class StoredDrafts(Record):
 
 
 def generate_samples(
-    request: GenerateRequest, folders: StageFolders, progress: ReportProgress, teacher: WriteDrafts | None = None
+    request: GenerateRequest,
+    folders: StageFolders,
+    progress: ReportProgress,
+    teacher: WriteDrafts | None = None,
+    read_secret: Callable[[str], str] | None = None,
 ) -> Generated:
     """Writes ``samples.jsonl``, ``reserved.jsonl`` and ``rejected.jsonl`` and returns them, leaf nodes in the request's order.
 
     Args:
         teacher: Who writes; None: the one that the settings name.
+        read_secret: Reads a Secret block by its name; None where there are none.
 
     Raises:
         DamagedFileError: an input file is not what was recorded.
         ModelServerError: the served teacher failed too often.
     """
     leaves = list(read_dataset(request.leaf_nodes, LeafNode))
-    recipe = _digest_recipe(request.teacher)
-    keys: dict[str, str] = {}
-    reused: list[str] = []
-
-    def missing() -> Iterator[LeafMaterial]:
-        for material in _gather_materials(leaves, request):
-            key = keys[material.leaf.path] = _key_generation(material, request.teacher, recipe)
-            if _find_stored(folders.cache, key) is None:
-                yield material
-            else:
-                reused.append(material.leaf.path)
-                progress(Progress(done=len(reused), unit="leaf nodes", note=f"{material.leaf.path}: nothing changed, reused"))
+    keys, reused, requests = _look_ahead(leaves, request, folders.cache)
+    known = frozenset(reused)
+    missing = (each for each in _gather_materials(leaves, request) if each.leaf.path not in known)
+    progress(Progress(done=len(reused), total=len(leaves), unit="leaf nodes", note=f"{len(reused)} unchanged and reused"))
+    # A model's own progress is in requests, which say more about time and money than leaf nodes do.
+    tell = ignore_progress if request.teacher.kind == "model" else progress
 
     usage, generated = Usage(), []
-    write_drafts = teacher or _choose_teacher(request.teacher)
-    for drafts in write_drafts(missing(), request.teacher, request.taxonomy_commit, folders.cache, progress):
+    write_drafts = teacher or _choose_teacher(request.teacher, requests, folders, read_secret)
+    for drafts in write_drafts(missing, request.teacher, request.taxonomy_commit, folders.cache, progress):
         _store(folders.cache, keys[drafts.leaf.path], _without_repeats(drafts))
         generated.append(drafts.leaf.path)
         usage = add_usage(usage, drafts.usage)
-        done = len(generated) + len(reused)
         note = f"{drafts.leaf.path}: {len(drafts.samples)} samples"
-        progress(Progress(done=done, total=len(leaves), unit="leaf nodes", note=note))
+        tell(Progress(done=len(generated) + len(reused), total=len(leaves), unit="leaf nodes", note=note))
     samples, reserved, rejected, count = _collect(leaves, keys, folders)
     if count != samples.rows + reserved.rows + rejected.rows:
         raise DamagedFileError(f"{folders.folder}: {count} drafts became {samples.rows}+{reserved.rows}+{rejected.rows} rows.")
@@ -95,14 +104,34 @@ def add_usage(one: Usage, other: Usage) -> Usage:
     return Usage(**{name: getattr(one, name) + getattr(other, name) for name in Usage.model_fields})
 
 
-def _choose_teacher(settings: TeacherSettings) -> WriteDrafts:
+def _choose_teacher(
+    settings: TeacherSettings, requests: int, folders: StageFolders, read_secret: Callable[[str], str] | None
+) -> WriteDrafts:
     if settings.kind == "model":
+        from tasks.teacher_generate.model_teacher import Plan
         from tasks.teacher_generate.model_teacher import write_drafts as ask_model
 
-        return ask_model
+        return partial(ask_model, plan=Plan(requests, Support(folders.folder, read_secret)))
     from tasks.teacher_generate.extractive.drafts import write_drafts
 
     return write_drafts
+
+
+def _look_ahead(leaves: list[LeafNode], request: GenerateRequest, cache: str) -> tuple[dict[str, str], list[str], int]:
+    """Each leaf's key, which leaves are stored under theirs, and how often a model will be asked about the others."""
+    keys: dict[str, str] = {}
+    reused: list[str] = []
+    requests, recipe = 0, _digest_recipe(request.teacher)
+    for material in _gather_materials(leaves, request):
+        path = material.leaf.path
+        keys[path] = _key_generation(material, request.teacher, recipe)
+        if _find_stored(cache, keys[path]) is not None:
+            reused.append(path)
+        elif request.teacher.kind == "model":
+            from tasks.teacher_generate.model_teacher import count_requests
+
+            requests += count_requests(material, request.teacher)
+    return keys, reused, requests
 
 
 def _gather_materials(leaves: list[LeafNode], request: GenerateRequest) -> Iterator[LeafMaterial]:

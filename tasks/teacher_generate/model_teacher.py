@@ -104,7 +104,7 @@ def plan_themes(material: LeafMaterial) -> list[Theme]:
 
 
 def count_requests(material: LeafMaterial, teacher: TeacherSettings) -> int:
-    """How often the model is asked about a leaf if all goes well; what is asked at temperature 0 in several jobs counts in each."""
+    """How often the model is asked about a leaf if all goes well; what several jobs ask alike counts in each."""
     kind = material.leaf.kind
     of_one = plan_knowledge(teacher) if kind == "knowledge" else plan_skill(teacher, kind == "grounded_skill")
     return len(plan_themes(material)) * of_one

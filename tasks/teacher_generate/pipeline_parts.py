@@ -95,7 +95,7 @@ class Draft:
         answer = await self.ask_model(request)
         self.drafts.usage = add_usage(self.drafts.usage, answer.usage)
         if answer.failure is not None:
-            self.reject_planned(worth, answer.failure, answer.detail, prompt=name, index=index)
+            self.reject_planned(worth, answer.failure, answer.detail, prompt=name, index=index, request=answer.request_id)
             return None
         self.used = (*self.used, prompt.digest) if prompt.digest not in self.used else self.used
         return cast(F, answer.content)

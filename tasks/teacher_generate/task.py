@@ -1,6 +1,9 @@
 """Leaf nodes and chunks in, samples out: on a GPU work pool where a model writes them."""
 
+from functools import partial
+
 from prefect import flow, task
+from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Generated, GenerateRequest
@@ -19,4 +22,15 @@ def teacher_generate(request: GenerateRequest, site: Site) -> Generated:
 @flow(name="teacher_generate")
 def teacher_generate_stage(request: GenerateRequest, storage: str) -> Generated:
     """What a worker of the stage's work pool runs."""
-    return run_stage("teacher_generate", request, storage, Generated, generate_samples, ROOMS)
+    return run_stage("teacher_generate", request, storage, Generated, partial(generate_samples, read_secret=read_secret), ROOMS)
+
+
+def read_secret(name: str) -> str:
+    """The value of a Secret block: handed to the stage, never part of a parameter or a log.
+
+    Raises:
+        ValueError: there is no block of that name.
+    """
+    secret = Secret.load(name)
+    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
+    return str(secret.get())

@@ -30,8 +30,9 @@ from schemas.contracts import ignore_progress
 from schemas.records import Chunk, Document, LeafNode, Provenance, Sample, SeedExample, sample_id
 from schemas.settings import CriticSettings, ModelSettings, TeacherSettings
 from tasks.chat_model.answer_log import LoggedAnswer
-from tasks.chat_model.asking import UNWATCHED, work_through
+from tasks.chat_model.asking import work_through
 from tasks.chat_model.prompts import load_prompts
+from tasks.chat_model.watching import UNWATCHED
 from tasks.chat_model.wire import Wire
 from tasks.critic_filter.judgement import Judged
 from tasks.critic_filter.model_critic import FORMS, judge_sample, judge_samples
@@ -191,7 +192,7 @@ def measure_million(samples: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as cache:
         started, cpu, memory, done = time.monotonic(), time.process_time(), [], 0
         jobs = (partial(judge_sample, judged, critic, prompts) for judged in make())
-        for done, _ in enumerate(work_through(jobs, critic.model, cache, UNWATCHED, InstantWire), 1):
+        for done, _ in enumerate(work_through(jobs, critic.model, cache, UNWATCHED, connect=InstantWire), 1):
             if done % max(1, samples // 10) == 0:
                 memory.append(current_rss_mb())
         seconds, cpu = time.monotonic() - started, time.process_time() - cpu

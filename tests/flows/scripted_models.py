@@ -38,10 +38,9 @@ def knowing_model(taxonomy: Path, refused_leaf: str = "", refuse_all: bool = Fal
         form = form_of(asked)
         if form not in BEST:
             good = good_answer(asked).text
-            # The critic is not told the leaf: the teacher's words carry it.
-            return Reply(
-                text=good.replace("Question ", "Refused question ") if refused_leaf and refused_leaf in str(asked) else good
-            )
+            if refused_leaf and refused_leaf in str(asked):  # the critic is not told the leaf: the teacher's words carry it
+                good = good.replace("Question ", "Refused question ")
+            return Reply(text=good)
         question, answer, source = (tagged(asked, tag) for tag in ("question", "answer", "source"))
         if question in truth:
             right = answer in ("", truth[question][0]) and source in ("", truth[question][1])

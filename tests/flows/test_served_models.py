@@ -1,13 +1,16 @@
 """The workflow up to its samples with a served teacher and critic, over HTTP, on the sample taxonomy."""
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from flows.settings_files import load_settings
+from flows.summary_table import print_summary
 from schemas.contracts import RunSummary
 from schemas.errors import CriticError, UsageError
 from schemas.records import Rejected, Sample
@@ -44,6 +47,13 @@ def generate(settings: Settings) -> RunSummary:
     return retrain(settings, up_to="samples")
 
 
+def printed(summary: RunSummary) -> str:
+    """What the command line says at the end of the run."""
+    console = Console(file=io.StringIO(), width=200)
+    print_summary(console, summary)
+    return console.file.getvalue()
+
+
 @pytest.fixture(scope="module")
 def run(taxonomy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, RunSummary, ScriptedServer, int]]:
     """A run by a teacher and a critic that know: its settings, what came of it, the server, and how often it was asked."""
@@ -72,6 +82,7 @@ def test_a_critic_that_knows_has_full_precision_and_recall(run: tuple[Settings, 
     canaries = summary.filtered.canaries
     assert canaries.good > 0 < canaries.bad
     assert (canaries.precision, canaries.recall) == (1.0, 1.0)
+    assert "precision 1.00, recall 1.00" in printed(summary)
     reasons = {row.reason for row in read_dataset(summary.filtered.rejected, Rejected)}
     assert reasons == {"unclear_question"}
 
@@ -106,6 +117,8 @@ def test_a_leaf_node_of_which_nothing_is_left_is_told_with_critic_and_examples(t
     assert counts[leaf].refused_by == "scripted"
     assert len(counts[leaf].examples) == 3
     assert all("Refused question" in example and "unclear_question" in example for example in counts[leaf].examples)
+    assert leaf in printed(summary)
+    assert "Refused question" in printed(summary)
     assert all(each.kept and not each.examples for path, each in counts.items() if path != leaf)
 
 

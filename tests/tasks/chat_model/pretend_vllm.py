@@ -1,7 +1,8 @@
 """A program that takes vLLM's arguments and serves a scripted model: what the tests of the managed server start.
 
 Its behaviour hangs on the model directory's files: ``crash`` (it ends at once), ``slow`` (never healthy), ``stubborn`` (ignores
-SIGTERM), ``fragile`` (dies at the third question). It starts a child of its own, as vLLM does; ``pids`` holds both process ids.
+SIGTERM), ``fragile`` (dies at the third question), ``fragile_once`` (only the first time), ``slow_again`` (dies at the third
+question and is never healthy again). It starts a child of its own, as vLLM does; ``pids`` holds both process ids.
 """
 
 import asyncio
@@ -28,7 +29,11 @@ async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         lengths = [line.split(":")[1] for line in head.split("\r\n") if line.lower().startswith("content-length:")]
         asked = json.loads(await reader.readexactly(int(lengths[0])) or b"{}") if lengths else {}
         questions += bool(asked)
-        if (model / "fragile").exists() and questions == 3:
+        once, slow_again = model / "fragile_once", model / "slow_again"
+        if ((model / "fragile").exists() or once.exists() or slow_again.exists()) and questions == 3:
+            once.unlink(missing_ok=True)
+            if slow_again.exists():
+                slow_again.rename(model / "slow")
             print("RuntimeError: CUDA error: an illegal memory access", *["shutting down"] * 20, sep="\n", flush=True)
             os._exit(9)
         fits = '{"colour": "vermilion", "shade": "pale"}'

@@ -114,6 +114,8 @@ class ScriptedServer:
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        if lines[0].startswith("GET "):  # a health check
+            return await _send(Reply(body=b"{}"), writer)
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:] if line)}
         asked = json.loads(await reader.readexactly(int(headers.get("content-length", 0))))
         asked["path"] = lines[0].split()[1]

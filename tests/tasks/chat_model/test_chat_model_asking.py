@@ -10,9 +10,10 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from schemas.errors import ModelServerError, UsageError
-from tasks.chat_model.asking import UNWATCHED, Watch, ask_all, work_through
+from tasks.chat_model.asking import ask_all, work_through
 from tasks.chat_model.chat import ChatRequest
 from tasks.chat_model.door import Limits
+from tasks.chat_model.watching import UNWATCHED, Watch
 from tests.tasks.chat_model.scripted_server import Asked, Reply, ScriptedServer
 
 

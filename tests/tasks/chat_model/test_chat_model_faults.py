@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import ModelServerError, UsageError
-from tasks.chat_model.asking import Watch, ask_all
+from tasks.chat_model.asking import Support, ask_all, work_through
 from tasks.chat_model.door import LONGEST_BACKOFF_SECONDS, Limits, backoff_seconds
+from tasks.chat_model.watching import Watch
 from tasks.chat_model.wire import hide_keys, parse_retry_after
 from tests.tasks.chat_model.scripted_server import PROBE_REPLY, Asked, Reply, ScriptedServer, is_probe
 from tests.tasks.chat_model.test_chat_model_asking import Colour, ask
@@ -160,6 +161,93 @@ def test_a_key_that_is_not_set_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv("TEACHER_KEY", raising=False)
     with ScriptedServer(lambda asked: GOOD) as server, pytest.raises(UsageError, match="TEACHER_KEY"):
         list(ask_all([ask("a")], server.settings(api_key_env="TEACHER_KEY"), str(tmp_path)))
+
+
+def test_a_key_in_a_secret_block_is_sent_and_never_told(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("TEACHER_KEY", "of-the-environment")
+    asked_for = []
+
+    def read_secret(name):
+        asked_for.append(name)
+        return "very-secret-value\n"
+
+    def script(asked):
+        return Reply(text="wrong key very-secret-value", status=401)
+
+    with caplog.at_level(logging.DEBUG), ScriptedServer(script, answers_probe=False) as server:
+        settings = server.settings(api_key_block="teacher-key", api_key_env="TEACHER_KEY")
+        with pytest.raises(ModelServerError, match=r"Secret block teacher-key") as raised:
+            list(answers_of([ask("a")], settings, tmp_path, read_secret))
+        assert server.headers[0]["authorization"] == "Bearer very-secret-value"
+    assert asked_for == ["teacher-key"]
+    assert "very-secret" not in str(raised.value) + caplog.text + settings.model_dump_json()
+    assert all("very-secret" not in path.read_text() for path in tmp_path.iterdir())
+
+
+def answers_of(requests, settings, folder, read_secret=None):
+    jobs = [lambda ask_model, each=each: ask_model(each) for each in requests]
+    return work_through(jobs, settings, str(folder), support=Support(read_secret=read_secret))
+
+
+def no_such_block(name):
+    raise ValueError(f"Unable to find block document named {name}")
+
+
+@pytest.mark.parametrize(
+    ("read_secret", "complaint"),
+    [
+        (None, "only a run can read: set api_key_env"),
+        (no_such_block, "there is no Secret block teacher-key"),
+        (lambda name: " ", "the Secret block teacher-key, .* is empty"),
+    ],
+)
+def test_a_secret_block_that_holds_no_key_is_named(tmp_path, read_secret, complaint):
+    with ScriptedServer(lambda asked: GOOD) as server:
+        settings = server.settings(api_key_block="teacher-key")
+        with pytest.raises(UsageError, match=complaint):
+            list(answers_of([ask("a")], settings, tmp_path, read_secret))
+        assert server.asked == []
+
+
+def openai_script(asked):
+    """As newer OpenAI models answer."""
+    if "max_tokens" in asked:
+        text = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+        return Reply(text=text, status=400)
+    return PROBE_REPLY if is_probe(asked) else GOOD
+
+
+def test_a_server_that_refuses_max_tokens_is_told_max_completion_tokens_and_that_is_remembered(tmp_path, caplog):
+    with ScriptedServer(openai_script, answers_probe=False) as server:
+        for number in range(2):
+            [answer] = ask_all([ask(f"a{number}", form=Colour)], server.settings(), str(tmp_path))
+            assert answer.content == Colour(colour="red")
+        assert ["max_tokens" in asked for asked in server.asked] == [True, False, False, False]
+        assert server.asked[-1]["max_completion_tokens"] == 64
+        assert "response_format" in server.asked[-1]
+    assert caplog.text.count("refuses max_tokens") == 1
+
+
+def test_a_server_may_refuse_both_max_tokens_and_response_format(tmp_path):
+    def script(asked):
+        if "max_tokens" not in asked and "response_format" in asked:
+            return Reply(text="unknown field response_format", status=400)
+        return Reply(text="<colour>red</colour>") if "max_tokens" not in asked else openai_script(asked)
+
+    with ScriptedServer(script, answers_probe=False) as server:
+        [answer] = ask_all([ask("a", form=Colour)], server.settings(), str(tmp_path))
+        assert answer.content == Colour(colour="red")
+
+
+def test_max_tokens_that_are_only_too_large_are_no_reason_to_rename_them(tmp_path):
+    def script(asked):
+        text = "'max_tokens' or 'max_completion_tokens' is too large for this model's context"
+        return Reply(text=text, status=400) if "response_format" in asked else Reply(text="<colour>red</colour>")
+
+    with ScriptedServer(script, answers_probe=False) as server:
+        [answer] = ask_all([ask("a", form=Colour)], server.settings(), str(tmp_path))
+        assert answer.content == Colour(colour="red")
+        assert "max_tokens" in server.asked[-1]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from schemas.errors import ModelServerError, UsageError
 from schemas.settings import ModelSettings
-from tasks.chat_model.asking import ask_all
+from tasks.chat_model.asking import Support, ask_all, work_through
 from tasks.chat_model.managed_server import keep_servers, serve_model, server_command
 from tests.tasks.chat_model.test_chat_model_asking import ask
 
@@ -122,10 +123,51 @@ def test_a_server_that_is_never_healthy_is_an_error_and_stopped(model, tmp_path)
     assert wait_until_gone(pids_of(model), 1)
 
 
-def test_a_server_that_dies_in_mid_run_is_an_error_with_its_last_words(model, tmp_path):
+def test_a_server_that_dies_in_mid_run_is_started_again_and_nothing_is_lost(model, tmp_path, caplog):
+    (model / "fragile_once").touch()
+    answers = list(ask_all((ask(str(n)) for n in range(50)), settings_of(model), str(tmp_path)))
+    assert [answer.text for answer in answers] == ["tiny says"] * 50
+    assert all(answer.failure is None for answer in answers)
+    assert "illegal memory access" in (tmp_path / "server.log").read_text()
+    assert "illegal memory access" not in (tmp_path / "server-again.log").read_text()
+    assert "vllm stopped and is started again; its log" in caplog.text
+    assert wait_until_gone(pids_of(model), 1)
+
+
+def test_a_server_that_dies_a_second_time_is_an_error_with_its_last_words(model, tmp_path):
     (model / "fragile").touch()
-    with pytest.raises(ModelServerError, match=r"vllm stopped with exit code 9; .*illegal memory access"):
+    complaint = (
+        r"vllm stopped with exit code 9 after it had been started again; its log .*server-again.log.*illegal memory access"
+    )
+    with pytest.raises(ModelServerError, match=complaint):
         list(ask_all((ask(str(n)) for n in range(50)), settings_of(model), str(tmp_path)))
+    assert wait_until_gone(pids_of(model), 1)
+
+
+def test_nobody_waits_for_a_restart_when_the_caller_has_stopped(model, tmp_path):
+    (model / "slow_again").touch()
+    answers = ask_all((ask(str(n)) for n in range(50)), settings_of(model), str(tmp_path))
+    interrupted = []
+
+    def interrupt():
+        while not (tmp_path / "server-again.log").exists():
+            time.sleep(0.05)
+        interrupted.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        list(answers)
+    assert time.monotonic() - interrupted[0] < 10  # it would be waited for 30 seconds
+    assert wait_until_gone(pids_of(model), 1)
+
+
+def test_the_log_lies_where_the_stage_keeps_its_files(model, tmp_path):
+    for logs, place in ((str(tmp_path / "stage"), "stage"), ("s3://bucket/stage", "cache")):
+        jobs = [lambda ask_model: ask_model(ask("a", index=1)), lambda ask_model: ask_model(ask("b"))]
+        answers = work_through(jobs, settings_of(model), str(tmp_path / "cache"), support=Support(server_logs=logs))
+        assert len(list(answers)) == 2
+        assert "loading the model" in (tmp_path / place / "server.log").read_text()
 
 
 def test_two_stages_with_the_same_model_share_one_server_where_that_is_wanted(model, tmp_path):
@@ -136,6 +178,29 @@ def test_two_stages_with_the_same_model_share_one_server_where_that_is_wanted(mo
             assert critic.settings.endpoints == teacher.settings.endpoints
             assert pids_of(model) == pids
     assert wait_until_gone(pids, 1)
+
+
+def test_another_model_is_served_after_the_idle_one_has_made_room(model, tmp_path):
+    with keep_servers():
+        with serve_model(settings_of(model), str(tmp_path)):
+            pids = pids_of(model)
+        other = settings_of(model).model_copy(update={"name": "other"})
+        with serve_model(other, str(tmp_path)):
+            assert wait_until_gone(pids, 1)
+            others = pids_of(model)
+            assert all(map(is_alive, others))
+    assert wait_until_gone(others, 1)
+
+
+def test_a_kept_server_that_has_died_is_replaced(model, tmp_path):
+    with keep_servers():
+        with serve_model(settings_of(model), str(tmp_path)) as served:
+            pids = pids_of(model)
+            os.kill(pids[0], signal.SIGKILL)
+            served.server.guard.wait(10)
+        with serve_model(settings_of(model), str(tmp_path)) as served:
+            served.check()
+            assert pids_of(model) != pids
 
 
 @pytest.mark.parametrize(

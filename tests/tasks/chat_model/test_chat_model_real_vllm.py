@@ -18,10 +18,11 @@ from schemas.contracts import ignore_progress
 from schemas.errors import ModelServerError
 from schemas.records import Provenance, Sample
 from schemas.settings import CriticSettings, ModelSettings, TeacherSettings
-from tasks.chat_model.asking import Watch, ask_all
+from tasks.chat_model.asking import ask_all
 from tasks.chat_model.chat import ChatRequest
 from tasks.chat_model.door import Limits
 from tasks.chat_model.managed_server import keep_servers, serve_model
+from tasks.chat_model.watching import Watch
 from tasks.critic_filter.judgement import Judged
 from tasks.critic_filter.model_critic import judge_samples
 from tasks.teacher_generate.model_teacher import write_drafts
@@ -139,30 +140,38 @@ def test_cancelling_leaves_the_server_to_others_and_its_requests_end(served, tmp
     assert answer.content is not None
 
 
-def test_a_server_that_is_killed_in_mid_run_is_a_clear_error_and_nothing_of_it_is_left(served, tmp_path):
-    """A server of its own, with another port."""
+def test_a_server_that_is_killed_in_mid_run_is_started_again_and_after_that_a_clear_error(served, tmp_path):
+    """A server of its own, with another port: the idle one makes room for it."""
     alone = served.model_copy(update={"name": "alone", "timeout_seconds": 20.0})
     answers = ask_all((ask(str(n), index=n) for n in range(100_000)), alone, str(tmp_path), LENIENT)
     next(answers)
+    first = children_of(os.getpid(), "alone")
+    os.kill(first[-1], signal.SIGKILL)
+    before = [next(answers) for _ in range(8 * 16 + 16)]  # more than can have been answered before the kill
+    assert {answer.failure for answer in before} <= {None, "model_answer_truncated", "model_answer_unparsable"}
+    assert (tmp_path / "server-again.log").exists()
     victims = children_of(os.getpid(), "alone")
+    assert not set(victims) & set(first)
     os.kill(victims[-1], signal.SIGKILL)
     started = time.monotonic()
-    with pytest.raises(ModelServerError, match="stopped with exit code 137"):
+    with pytest.raises(ModelServerError, match="stopped with exit code 137 after it had been started again"):
         list(answers)
     assert time.monotonic() - started < 60
     assert wait_until_gone(victims)
 
 
 def children_of(parent: int, name: str) -> list[int]:
-    """Guard and server whose arguments name the model, the guard first."""
-    found = []
+    """The guard that this process started for a model of that name, and then the server."""
+    serving = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 arguments = (entry / "cmdline").read_bytes().split(b"\0")
+                above = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
             except OSError:
                 continue
             if name.encode() in arguments:
-                found.append(int(entry.name))
-    assert len(found) >= 2, f"no server of {parent} serves {name}"
-    return sorted(found)
+                serving[int(entry.name)] = above
+    [guard] = [pid for pid, above in serving.items() if above == parent]
+    [server] = [pid for pid, above in serving.items() if above == guard]
+    return [guard, server]

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections import Counter
 
@@ -6,7 +7,7 @@ import pytest
 from schemas.contracts import ignore_progress
 from schemas.errors import ModelServerError, UsageError
 from schemas.records import digest_of
-from tasks.teacher_generate.model_teacher import write_drafts
+from tasks.teacher_generate.model_teacher import Plan, count_requests, plan_themes, write_drafts
 from tests.tasks.chat_model.scripted_server import Reply, ScriptedServer
 from tests.tasks.teacher_generate.model_teacher_scenes import DOCUMENT, form_of, good_answer, material_of, teacher_of
 
@@ -183,8 +184,49 @@ def test_what_cannot_be_used_is_rejected_with_its_reason_and_the_rest_goes_on(tm
     with ScriptedServer(script) as server:
         [drafts] = write([material_of("knowledge", chunks=1)], teacher_of(server, max_failed_share=0.5), tmp_path)
     assert len(drafts.samples) == 2 * 3  # source 2, summary none, facts 1, for two entries
-    assert [each.reason for each in drafts.rejected] == [reason] * 2
+    assert [each.reason for each in drafts.rejected] == [reason] * 2 * 2  # one for each of the summary's two samples
+    assert sorted(each.row["sample"] for each in drafts.rejected) == ["1 of 2", "1 of 2", "2 of 2", "2 of 2"]
     assert all(each.detail and each.row["prompt"] == "knowledge_questions" for each in drafts.rejected)
+
+
+@pytest.mark.parametrize("pipeline", ["simple", "full"])
+@pytest.mark.parametrize("kind", ["knowledge", "grounded_skill", "freeform_skill"])
+@pytest.mark.parametrize("scale", [1, 7])
+def test_every_planned_sample_is_written_or_rejected_whatever_the_teacher_does(tmp_path, kind, pipeline, scale):
+    """A third of the answers is of no use, a third is too short a list."""
+
+    def script(asked):
+        good = good_answer(asked)
+        match hashlib.sha256(json.dumps(asked["messages"]).encode()).digest()[0] % 3:
+            case 0:
+                return Reply(text="no")
+            case 1:
+                fields = json.loads(good.text)
+                return Reply(text=json.dumps({key: each[:1] if isinstance(each, list) else each for key, each in fields.items()}))
+        return good
+
+    material = material_of(kind, chunks=4, seeds=6)
+    with ScriptedServer(script) as server:
+        teacher = teacher_of(server, pipeline=pipeline, scale_factor=scale, max_failed_share=1.0)
+        [drafts] = write([material], teacher, tmp_path)
+    planned = scale * len(plan_themes(material))
+    assert len(drafts.samples) + len(drafts.rejected) == planned
+    assert len({each.id for each in drafts.rejected}) == len(drafts.rejected)
+    if scale > 1:
+        assert drafts.rejected
+        assert {each.reason for each in drafts.rejected} <= {"not_written", "model_answer_unparsable"}
+
+
+@pytest.mark.parametrize("pipeline", ["simple", "full"])
+@pytest.mark.parametrize("kind", ["knowledge", "grounded_skill", "freeform_skill"])
+@pytest.mark.parametrize("scale", [1, 2, 7])
+def test_requests_are_counted_before_they_are_asked(tmp_path, kind, pipeline, scale):
+    seen, material = [], material_of(kind, chunks=3, seeds=3)
+    with ScriptedServer(good_answer) as server:
+        teacher = teacher_of(server, pipeline=pipeline, scale_factor=scale)
+        plan = Plan(count_requests(material, teacher))
+        list(write_drafts([material], teacher, "c" * 40, str(tmp_path), seen.append, plan))
+    assert (seen[-1].done, seen[-1].unit) == (plan.requests, "requests")
 
 
 def test_too_many_failed_requests_stop_the_stage(tmp_path):
