@@ -14,7 +14,7 @@ _TIME = re.compile(
     r"nov\w*|dec\w*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|winter|noon|midnight|morning|afternoon|evening|"
     r"night|today|tomorrow|yesterday|weekends?|weekdays?|century|centuries|before|after|during|until|when|while|within|since|"
     r"as soon|once|immediately|always|never|every|each|daily|weekly|monthly|annually|years?|months?|weeks?|days?|hours?|minutes?|"
-    r"seconds?|date|appointment|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
+    r"seconds?|date|appointment|end|start|beginning|first|last|next|moment|dawn|dusk|sunset|sunrise|christmas|easter|holidays?)\b",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
@@ -67,8 +67,12 @@ _QUESTION_WORDS = (
 )  # fmt: skip
 
 
-def fits_type(wanted: str, answer: str) -> bool:
-    """Whether the answer is of the kind, as far as its form tells."""
+def fits_type(wanted: str, answer: str, question: str = "") -> bool:
+    """Whether the answer is of the kind, as far as its form tells.
+
+    Args:
+        question: Where it is known: "how many bikes" is not answered by an amount of money.
+    """
     text = answer.strip().lower()
     has_number = bool(re.search(r"\d", text)) or any(word in SAYS_HOW_MANY for word in re.findall(r"[a-z]+", text))
     if wanted == "a price":
@@ -83,6 +87,8 @@ def fits_type(wanted: str, answer: str) -> bool:
     if wanted == "an interval":
         return bool(_INTERVAL.search(text))
     if wanted == "a number":
+        if money_for_things(question, text):
+            return False
         return has_number or bool(re.search(r"\b(?:all|several|many|few|unlimited|any)\b", text))
     if wanted == "an amount":
         return has_number or bool(re.search(r"\b(?:free|nothing|unlimited|all|full\w*|no charge|costs?|complete\w*)\b", text))
@@ -95,6 +101,13 @@ def fits_type(wanted: str, answer: str) -> bool:
     if wanted == "somebody":
         return bool(re.search(r"[a-z]{2}", text)) and not re.match(r"(?:every|between|up to|at least|within|[$€£\d])", text)
     return True
+
+
+def money_for_things(question: str, answer: str) -> bool:
+    """Whether an amount of money answers "how many" of something else."""
+    paid = re.search(r"[$€£¥]|\d[\d.,]*(?: million| billion)? (?:dollars?|euros?|cents?|francs?)\b", answer)
+    money = re.search(r"how many (?:\w+ )?(?:dollars?|euros?|cents?|francs?|pounds?|yen|crowns?)\b", question.lower())
+    return bool(paid) and not money
 
 
 def _is_interval_only(text: str) -> bool:

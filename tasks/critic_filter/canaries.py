@@ -52,11 +52,17 @@ def change_number(example: SeedExample, others: list[SeedExample]) -> Judged | N
 
 def swap_source(example: SeedExample, others: list[SeedExample]) -> Judged | None:
     """The pair with another pair's context, which does not hold its answer; None where all do."""
+    needed = _terms(example.answer) - _terms(example.question) or _terms(example.answer)
     for other in others:
-        if other.context and _plain(example.answer) not in _plain(other.context):
+        # An answer in a whole sentence stands in no context word by word: what it adds to the question must be absent.
+        if other.context and other.context != example.context and len(needed & _terms(other.context)) <= len(needed) / 2:
             # The id must not be the good pair's: the same content is judged against another source.
             return _judged(example, example.answer, other.context, mark="another source")
     return None
+
+
+def _terms(text: str | None) -> set[str]:
+    return set(_plain(text or "").split())
 
 
 def _other_number(number: str, step: int) -> str:

@@ -1,7 +1,7 @@
 """The critic that needs no model: rules on words, numbers and places.
 
 A pair is kept when
-    support          the words, names, numbers and units of the answer stand in the source,
+    support          what the answer adds to the question stands in the source: words, names, numbers, units,
     place            they stand in a sentence, line or table cell that fits the question as well as any other,
     type             the answer is of the kind that the question word asks for,
     self_contained   the question can be understood by somebody who does not see the source,
@@ -22,12 +22,16 @@ from schemas.records import Critique, Sample
 from schemas.settings import CriticSettings
 from tasks.critic_filter.answer_types import expected_type, fits_type
 from tasks.critic_filter.judgement import Judged, Judgement
-from tasks.critic_filter.passage_match import Source, content_words, find_dangling, numbers_of, plain
+from tasks.critic_filter.passage_match import Source, added_words
+from tasks.critic_filter.pointing_words import find_dangling
+from tasks.critic_filter.word_forms import content_words, numbers_of, plain
 
 LONGEST_ANSWER = 250
 """Words. A longer answer is a page, not an answer."""
 LONGEST_QUESTION = 120
-LEAST_QUESTION_SUPPORT = 0.34
+SHORT_ANSWER = 4
+"""Words. Up to here an answer is all substance; a longer one may be a sentence with words of its own."""
+LEAST_QUESTION_SUPPORT = 0.2
 """Share of the question's words that must stand in the source; the rest may be the asker's own ("cost", "how soon")."""
 
 
@@ -99,26 +103,27 @@ def _check_against(
 ) -> tuple[str, str] | None:
     """What can be seen only against the source."""
     answer, question = sample.answer, sample.question
-    if missing := source.missing_numbers(answer):
+    asked = set(numbers_of(question))
+    if missing := [number for number in source.missing_numbers(answer) if number not in asked]:
         scores["support"] = 0.0
         return "unsupported_number", f"{missing[0]} does not stand in the source"
-    scores["support"] = source.support(answer)
-    if missing := source.missing_names(answer):
+    scores["support"] = source.answer_support(question, answer)
+    if missing := source.missing_names(question, answer):
         return "unsupported_name", f"{missing[0]} does not stand in the source"
-    # A short answer is all substance: each of its words must be there.
-    needed = max(threshold, 0.99) if len(content_words(answer)) <= 3 else threshold
+    bare = len(added_words(question, answer)) <= 3 and len(answer.split()) <= SHORT_ANSWER
+    needed = max(threshold, 0.99) if bare else threshold
     if scores["support"] < needed and not (human and scores["support"] >= threshold):
-        return "unsupported", f"{scores['support']:.0%} of the answer's words stand in the source"
-    if not source.holds_together(answer):
+        return "unsupported", f"{scores['support']:.0%} of what the answer says stands in the source"
+    if not source.holds_together(question, answer):
         return "scattered", "no single passage has all parts of the answer"
-    if unit := source.wrong_unit(answer):
+    if unit := source.wrong_unit(question, answer):
         return "wrong_unit", f"{unit} does not stand so in the source"
     wanted = expected_type(question)
-    scores["type"] = float(fits_type(wanted, answer))
+    scores["type"] = float(fits_type(wanted, answer, question))
     if not scores["type"]:
         return "wrong_type", f"the question asks for {wanted}"
     if sample.kind == "knowledge":
-        if missing := source.missing_numbers(question):
+        if missing := source.missing_numbers(question, named=True):
             return "unsupported_number", f"{missing[0]} in the question does not stand in the source"
         scores["question_support"] = source.question_support(question)
         if scores["question_support"] < LEAST_QUESTION_SUPPORT:

@@ -14,9 +14,9 @@ STOP_WORDS = frozenset(
     could, did, do, does, due, each, for, from, get, give, given, had, happen, has, have, he, her, his, how, i, if, in,
     into, is, it, its, just, kind, know, like, long, many, may, me, mean, might, much, must, my, name, need, needs, no,
     not, of, often, on, one, ones, only, onto, or, our, out, over, per, place, please, say, shall, she, should, so, some,
-    soon, sort, such, take, tell, than, that, the, their, them, then, there, these, they, thing, this, those, to, type,
+    soon, sort, such, take, tell, than, that, the, their, them, then, there, these, they, thing, this, those, to,
     under, up, us, use, used, usual, usually, was, way, we, were, what, when, where, which, who, whom, whose, why, will,
-    with, within, without, would, you, your"""
+    with, within, without, would, yes, you, your"""
     )
 )
 _UP_TO_TWENTY = _words(
@@ -30,3 +30,5 @@ SAYS_HOW_MANY = frozenset(
     [*NUMBER_WORDS, *_words("hundred, thousand, million, half, dozen, both, no, none, single, double, twice, once")]
 )
 """Words that answer "how many"."""
+CURRENCY_SIGNS = {"dollar": "$", "usd": "$", "euro": "€", "eur": "€", "pound": "£", "gbp": "£", "yen": "¥"}
+"""Currencies in words, without the plural's ending, with their signs."""

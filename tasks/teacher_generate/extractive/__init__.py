@@ -1,20 +1,28 @@
 """The teacher that needs no model: it reads statements in a document by a small grammar and asks for their parts.
 
-passages            chunks -> sentences, "key: value" lines and tables, every character with its offset in the document
+texts               lines with the offsets of their characters, without markup
+passages            chunks -> sentences, "key: value" lines and tables, with the headings and list items above
+titles              what a title says that its document is about
 word_lists          closed lists of English words: extend the teacher here first
 lexicon             forms of verbs and nouns, words for people
 amounts             what an expression says: money, duration, interval, point in time, count
 sentence_words      a sentence as words with their places
 verb_groups         where the verb of a clause is
+phrase_kinds        what a phrase says: when, where, how often, by whom
 complements         object, phrases and condition after the verb
 clauses             sentence -> clauses: subject, verb, object, phrases
+descriptions        what a description says besides: "is a car made by X"
 subjects            what "it", "the car" or a heading stand for
 facts               an answer that stands in the source, and the ways to ask for it
 questions           a question from a clause: word order, topic
 object_questions    asking for objects, amounts, and what something is
 phrase_questions    asking by whom, where, when, how often, how long
 asking              clause -> facts
-attributes          "key: value" lines and table cells -> facts
+naming              what attributes and things are called in a question
+attributes          the ways to ask for an attribute
+keyed_lines         lines that give an attribute its value -> facts
+tables              table cells -> facts
+question_pairs      a document's own questions with their answers -> facts
 wordings            fact -> wordings to train on, and wordings kept for the exam
 reading             all facts of one leaf node's documents, and what could not be asked
 drafts              leaf node -> samples, reserved exam questions, refusals

@@ -40,7 +40,8 @@ _AMOUNT = re.compile(
 _YEAR = re.compile(r"\b1[0-9]{3}\b|\b20[0-9]{2}\b")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)|\b\d{1,2}:\d{2}\b|o'clock", re.IGNORECASE)
 _SPOKEN_TIME = re.compile(
-    r"\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+"
+    r"\bthe (?:first|next|last) (?:start|launch|use|run|login|visit|opening)\b"
+    r"|\b(?:end|start|beginning|middle) of (?:the |each |every )?\w+"
     r"|\b(?:first|second|third|fourth|fifth|sixth|last|\d+th) (?:working )?(?:day|week|month|year|quarter)\b"
     r"|\b(?:first|last|\d+(?:st|nd|rd|th)) of (?:each|every|the) (?:month|year|quarter|week)"
     r"|\bNew Year|\b\d{2,4}0s\b|\b\d+(?:st|nd|rd|th) century"
@@ -155,7 +156,8 @@ def is_moment(phrase: str) -> bool:
     """Whether the phrase is a point or span in time: "1975", "31 March", "9 a.m.", "the end of the year"."""
     words = {word.strip(".,;()").lower() for word in phrase.split()}
     month = bool(words & (MONTHS - {"may", "march"})) or bool(re.search(r"\b(?:May|March)\b", phrase))
-    if month or words & (WEEKDAYS | SEASONS) or _CLOCK.search(phrase):
+    spring = "spring" in words and re.search(r"\bsprings?\b(?! of| and|$)|\ba spring\b", phrase)  # where water comes from
+    if month or words & (WEEKDAYS | (SEASONS - {"spring"} if spring else SEASONS)) or _CLOCK.search(phrase):
         return True
     if _YEAR.search(phrase) and len(phrase.split()) <= 4 and not re.search(r"[$€£,]\s?\d|\d,\d", phrase):
         amount = parse_amount(phrase)

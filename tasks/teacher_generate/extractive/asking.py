@@ -17,10 +17,10 @@ from tasks.teacher_generate.extractive.amounts import Amount, parse_amount
 from tasks.teacher_generate.extractive.facts import Fact
 from tasks.teacher_generate.extractive.lexicon import inflect, is_person, verb_forms
 from tasks.teacher_generate.extractive.object_questions import ObjectQuestions
-from tasks.teacher_generate.extractive.passages import Text
 from tasks.teacher_generate.extractive.phrase_questions import PhraseQuestions
 from tasks.teacher_generate.extractive.questions import drop_bound, small_wh
 from tasks.teacher_generate.extractive.subjects import small_start
+from tasks.teacher_generate.extractive.texts import Text
 
 _TWO_OBJECTS = {"call", "name", "title", "entitle", "charge", "pay", "give", "offer", "award", "grant", "allow", "send", "teach"}
 

@@ -23,10 +23,11 @@ import re
 from dataclasses import dataclass, replace
 
 from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
-from tasks.teacher_generate.extractive.complements import Complements, Phrase, classify_phrase
+from tasks.teacher_generate.extractive.complements import Complements
 from tasks.teacher_generate.extractive.lexicon import inflect, is_noun, lemmas, verb_base, verb_forms
-from tasks.teacher_generate.extractive.passages import Text
+from tasks.teacher_generate.extractive.phrase_kinds import Phrase, classify_phrase
 from tasks.teacher_generate.extractive.sentence_words import Refused, Word, read_words
+from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import (
     ADVERBS,
     AUXILIARIES,
@@ -38,6 +39,7 @@ from tasks.teacher_generate.extractive.word_lists import (
     PRONOUNS,
     RELATIVES,
     SUBORDINATORS,
+    SUMMING_VERBS,
 )
 
 
@@ -110,6 +112,8 @@ class _Parser(Complements):
         while position < len(self.words):
             try:
                 if clauses and parse_amount(self.rest(position)):
+                    if self._find_verb(position) is not None:  # "; over 600 were sold until 1989"
+                        break
                     clauses.append(self._parse_gapped(position, clauses[-1]))
                     break
                 clause, position, subject, shared = self._parse_clause(position, subject, shared)
@@ -128,8 +132,13 @@ class _Parser(Complements):
         comma = next((i for i, word in enumerate(self.words) if word.text == ","), None)
         if first in ADVERBS | {"today", "nevertheless", "moreover", "furthermore", "please", "note"} and comma == 1:
             return 2
-        if first in {"today", "now", "currently"} and self.low(1) in DETERMINERS | PRONOUNS:
+        if first in {"today", "now", "currently"} and (self.low(1) in DETERMINERS | PRONOUNS or self.words[1].text[:1].isupper()):
             return 1
+        if first == "please" and comma != 1:
+            return 1
+        if first in {"next", "last", "this", "each", "every"} and self.low(2) in PRONOUNS:  # "Next time we will ..."
+            self.condition = _lower_first(self.span(0, 2).text)
+            return 2
         if first in SUBORDINATORS and comma:
             self.condition = _lower_first(self.span(0, comma).text)
             return comma + 1
@@ -139,7 +148,7 @@ class _Parser(Complements):
                 lead, body = self._split_lead(0, end)
                 whole = self.span(0, end)
                 kind = classify_phrase(lead, body.text, "", "active")
-                if kind in ("when", "where", "how_long", "deadline"):
+                if kind in ("when", "where", "how_long", "deadline") and not (kind == "where" and lead == "on"):
                     self.fronted.append(Phrase(kind, lead, body, whole, fronted=True))
                 else:
                     self.condition = _lower_first(whole.text)
@@ -155,9 +164,11 @@ class _Parser(Complements):
             if nearer and self._find_verb(after, nearer) is None and nearer - after <= 2:
                 return nearer, nearer + 1
             return comma, after
-        for end in range(2, 9):  # "In 1975 the company moved"
-            starts = self.low(end) in {"it", "they", "he", "she", "the", "a", "an"} and is_moment(self.span(1, end).text)
-            if starts and self.low(end - 1) not in {"of", "and"} | PREPOSITIONS:
+        for end in range(2, min(9, len(self.words))):  # "In 1975 the company moved", "On Ubuntu the preview may flicker"
+            starts = self.low(end) in {"it", "they", "he", "she", "the", "a", "an", "each", "every"}
+            if not starts or self.low(end - 1) in {"of", "and", "or"} | PREPOSITIONS | DETERMINERS:
+                continue
+            if is_moment(self.span(1, end).text) or (is_noun(self.low(end - 1)) and self._find_verb(end) is not None):
                 return end, end
         return 0, 0
 
@@ -204,6 +215,9 @@ class _Parser(Complements):
         if following < len(self.words) and self.low(following) in RELATIVES:
             next_subject = self._antecedent(verb_end, end_of_complement, subject)
             following += 1
+            self.fronted = []  # "Since 2016 the firm has been led by X, who introduced ...": not since 2016
+            if parse_amount(self.span(*next_subject).text) or verb_base(self.low(following)) in SUMMING_VERBS:
+                following = len(self.words)  # ", which takes an hour" speaks of all that was said
         return clause, following, next_subject, group
 
     def _parse_gapped(self, start: int, before: Clause) -> Clause:
@@ -224,8 +238,12 @@ class _Parser(Complements):
         while last > first and self.low(last - 1) in ADVERBS:
             last -= 1
         commas = [i for i in range(first, last) if self.words[i].text == ","]
-        if len(commas) == 2 and commas[1] == last - 1:  # "Ada, a chemist, was ..."
-            last = commas[0]
+        if len(commas) == 2 and commas[1] == last - 1:  # "Ada, a chemist, was ...", "The founder, Ada Berg, was ..."
+            inside = range(commas[0] + 1, commas[1])
+            if self.low(first) in DETERMINERS and len(inside) > 1 and all(self.words[i].text[:1].isupper() for i in inside):
+                first, last = inside[0], commas[1]
+            else:
+                last = commas[0]
         elif commas and not self._is_list(first, last):
             raise Refused("complex_subject")
         if self.low(first) in PREPOSITIONS - {"about", "around", "over", "under", "up", "between"} or self.low(first) in {
@@ -264,10 +282,20 @@ class _Parser(Complements):
         plain = set(lemmas(low)) <= {"VERB"} or verb_base(low) in COMMON_VERBS
         return plain and bool(following) and (is_noun(self.words[start + 1].text)) and self._find_verb(start) is None
 
+    def _orders(self, i: int) -> bool:
+        """Whether a second order starts at ``i``: "Open the lid, press start and wait"."""
+        joint = i + 1 if self.low(i) in {",", "and", "then"} else 0
+        while joint and self.low(joint) in {"and", "then"}:
+            joint += 1
+        following = self.words[joint + 1].text if 0 < joint < len(self.words) - 1 else ""
+        verb = joint and "VB" in verb_forms(self.low(joint)) and self.low(joint) not in PREPOSITIONS
+        return bool(verb) and (not following or following.lower() in DETERMINERS | PREPOSITIONS or following[0].isupper())
+
     def _parse_imperative(self, start: int) -> Clause:
         """ "Store the powder below 25 °C" reads as "The powder should be stored below 25 °C"."""
         verb = self.words[start].text.lower()
         end, _ = self._end_of_clause(start + 1, "active")
+        end = next((i for i in range(start + 2, end) if self._orders(i)), end)
         cut = self._start_of_condition(start + 1, end)
         stop = end if cut is None else cut
         condition = " ".join(part for part in ("" if cut is None else self.span(cut, end).text, self.condition) if part)

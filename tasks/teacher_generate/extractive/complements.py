@@ -7,36 +7,26 @@ Not covered: which noun a phrase belongs to, where that needs meaning.
 """
 
 import re
-from dataclasses import dataclass
 
-from tasks.teacher_generate.extractive.amounts import is_duration, is_interval, is_moment, parse_amount
-from tasks.teacher_generate.extractive.lexicon import is_noun, is_participle, is_plural, lemmas, verb_forms
-from tasks.teacher_generate.extractive.passages import Text
+from tasks.teacher_generate.extractive.amounts import is_duration, is_interval, parse_amount
+from tasks.teacher_generate.extractive.lexicon import (
+    is_noun,
+    is_participle,
+    lemmas,
+    verb_forms,
+)
+from tasks.teacher_generate.extractive.phrase_kinds import Phrase, classify_phrase
 from tasks.teacher_generate.extractive.sentence_words import BOUNDS, LONG_PREPOSITIONS, Refused
+from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.verb_groups import VerbGroups
 from tasks.teacher_generate.extractive.word_lists import (
     DETERMINERS,
-    FIXED_PHRASES,
     FREQUENCY_ADVERBS,
-    LOCATIVE_VERBS,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
-    SPATIAL,
     SUBORDINATORS,
 )
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """A part of the complement: ``lead`` is its preposition, ``body`` the rest, ``whole`` both."""
-
-    kind: str
-    """when, where, how_often, how_long, deadline, agent, how, infinitive, other."""
-    lead: str
-    body: Text
-    whole: Text
-    fronted: bool = False
 
 
 class Complements(VerbGroups):
@@ -62,17 +52,22 @@ class Complements(VerbGroups):
                     if following in {"if", "when", "unless", "once", "whenever", "provided", "except"}:
                         continue
                     return i, total
+                if self._tells_on(i):  # "closed the foundry, dismissed half of the staff and ..."
+                    return i, i + 1
                 if self._breaks_off(i):
                     return i, total
             if low == "and" and i > start + 2 and self._has_amounts_around(start, i):
                 return i, i + 1
-            if low in {"and", "but"} and i > start and i + 1 < total:
+            if low in {"and", "but"} and (i > start or self.words[min(i + 1, total - 1)].text[0].isupper()) and i + 1 < total:
                 if self._verb_starts(i + 1) or (
                     voice == "passive" and is_participle(following) and "NOUN" not in lemmas(following)
                 ):
                     return i, i + 1
-                if following in {"it", "they", "he", "she", "the", "a", "an", "each", "every"} and self._find_clause(i + 1):
+                opens = following in {"it", "they", "he", "she", "the", "a", "an", "each", "every"}
+                if (opens or (i == start and self.words[i + 1].text[0].isupper())) and self._find_clause(i + 1):
                     return i, i + 1
+                if "VB" in verb_forms(following) and self.low(i + 2) in DETERMINERS and i > start:
+                    return i, i + 1  # "shall return all keys and leave the flat"
             if low in {"because", "although", "though", "while", "whereas", "so"} and i > start:
                 return i, total
         return total, total
@@ -112,6 +107,15 @@ class Complements(VerbGroups):
             return False
         return not any(self.low(k) in {"and", "or"} for k in range(comma + 1, min(len(self.words), comma + 14)))
 
+    def _tells_on(self, comma: int) -> bool:
+        """Whether the comma joins a second verb of the same subject to the first; a third follows after "and"."""
+        low, following = self.low(comma + 1), self.low(comma + 2)
+        verb = bool(verb_forms(low) & {"VBD", "VBZ"}) and not set(lemmas(low)) & {"NOUN", "ADJ"}
+        later = [
+            k for k in range(comma + 2, len(self.words)) if self.low(k - 1) == "and" and verb_forms(self.low(k)) & {"VBD", "VBZ"}
+        ]
+        return verb and bool(later) and following not in PREPOSITIONS
+
     def _start_of_condition(self, start: int, end: int) -> int | None:
         for i in range(start, end):
             if self.low(i) in {"if", "when", "unless", "whenever", "provided", "except"}:
@@ -147,13 +151,21 @@ class Complements(VerbGroups):
             ):
                 lead, body = self._split_lead(first, last)
                 phrases.append(Phrase(classify_phrase(lead, body.text, base, voice), lead, body, whole))
+            elif number == 0 and re.search(r"\b(?:later|earlier|ago|afterwards|apart)$", whole.text) and _is_time(whole.text):
+                phrases.append(Phrase("fixed", "", whole, whole))  # "began two years later"
+            elif low in {"and", "or", "but"}:
+                break  # "was nationalised and renamed X": the first is true without the second
             elif number == 0:
-                target = whole
+                target = self._without_particle(first, last)
             elif is_duration(whole.text) or parse_amount(whole.text):
                 phrases.append(Phrase("how_long" if is_duration(whole.text) else "other", "", whole, whole))
             else:
                 raise Refused("complex_complement")
         return self._join_deadline(target, phrases, voice)
+
+    def _without_particle(self, first: int, last: int) -> Text:
+        """ "bought the company back": the object is "the company"."""
+        return self.span(first, last - 1 if last - first > 2 and self.low(last - 1) in {"back", "away", "apart"} else last)
 
     def _noun_use(self, i: int) -> bool:
         return "NOUN" in lemmas(self.low(i)) and (
@@ -180,7 +192,8 @@ class Complements(VerbGroups):
         for phrase in phrases:
             if (
                 joined
-                and joined[-1].kind == "how_long"
+                and joined[-1].kind in ("how_long", "deadline")
+                and joined[-1].lead != "for"
                 and (phrase.lead in ("before", "after") or phrase.whole.text == "in advance")
             ):
                 whole = self._merge(joined[-1].whole, phrase.whole)
@@ -212,7 +225,7 @@ class Complements(VerbGroups):
 
     def _phrase_begins(self, i: int, opened: int) -> bool:
         low, before = self.low(i), self.low(i - 1)
-        if before in DETERMINERS | {"of", "per"} or low in {"of", "per"}:
+        if before in DETERMINERS | {"of", "per", "or"} or low in {"of", "per"}:
             return False
         if any(self.low(k) in RELATIVES for k in range(opened, i)):
             return False
@@ -236,6 +249,8 @@ class Complements(VerbGroups):
             )
         if before in PREPOSITIONS and not BOUNDS.match(self.rest(i)):
             return False
+        if low in PREPOSITIONS and i == len(self.words) - 1 and before.endswith("ing"):  # "before moving in"
+            return False
         if BOUNDS.match(self.rest(i)):
             return before not in PREPOSITIONS | {"of", "and", "or"}
         if low in {"up", "down", "out", "off", "about", "around", "as", "over", "under"} and parse_amount(self.rest(i)):
@@ -243,72 +258,6 @@ class Complements(VerbGroups):
         return low in PREPOSITIONS and before not in {"and", "or"}
 
 
-def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
-    """What a prepositional phrase says: when, where, how_often, how_long, deadline, agent, how, other."""
-    amount = parse_amount(body)
-    low = body.lower()
-    if low in FIXED_PHRASES or re.search(r"\b(?:there|here)$", low):
-        return "fixed"
-    if lead in ("within", "after") and amount and amount.kind == "time" and (lead == "within" or not amount.rest):
-        return "deadline"
-    if lead == "for" and amount and amount.kind == "time" and not amount.rest:
-        return "how_long"
-    if lead in (
-        "in",
-        "on",
-        "at",
-        "by",
-        "before",
-        "after",
-        "since",
-        "until",
-        "till",
-        "from",
-        "between",
-        "during",
-        "through",
-        "around",
-    ):
-        if is_moment(body) and not (lead == "after" and amount):
-            return "when"
-        if lead in ("before", "after", "during", "until", "till", "since"):
-            return "when"
-    if amount and amount.kind != "bare" and not (lead == "by" and voice == "passive" and amount.kind == "count"):
-        return "other"
-    if lead == "by" and voice == "passive":
-        first = body.split()[0].lower() if body else ""
-        if first.endswith("ing") and "VBG" in verb_forms(first):
-            return "how"
-        head = next((w for w, n in zip(body.split(), [*body.split()[1:], "of"], strict=True) if n in PREPOSITIONS | {"of"}), "")
-        articled = first in DETERMINERS or body[:1].isupper() or is_plural(head)
-        return "agent" if articled else "how"
-    if lead in SPATIAL or lead in ("in front of", "next to", "on top of"):
-        return "where"
-    if lead in ("in", "at", "on", "above", "below") and base in LOCATIVE_VERBS | {""}:
-        named = any(word[:1].isupper() for word in body.split())
-        if (
-            (voice == "passive" or lead == "at")
-            and lead in ("in", "at")
-            and low.startswith(("the ", "a ", "an "))
-            and base in LOCATIVE_VERBS
-        ):
-            return "where"
-        if named or base in {
-            "locate",
-            "situate",
-            "base",
-            "sit",
-            "stand",
-            "lie",
-            "hang",
-            "mount",
-            "store",
-            "keep",
-            "park",
-            "live",
-            "bury",
-        }:
-            return "where"
-        if voice == "copula" and body.lower().startswith(("the ", "a ")):
-            return "where"
-    return "other"
+def _is_time(text: str) -> bool:
+    amount = parse_amount(text)
+    return amount is not None and amount.kind == "time"

@@ -6,12 +6,12 @@ Fact(pattern="passive.where", answer="Dunmurry, Northern Ireland" (offsets 214..
 
 from dataclasses import dataclass
 
-from tasks.teacher_generate.extractive.passages import Text
+from tasks.teacher_generate.extractive.texts import Text
 
 
 @dataclass(frozen=True)
 class Core:
-    """One way to ask. ``indirect`` follows "Can you tell me"; a reserved core is asked in exams only."""
+    """One way to ask. ``indirect`` follows "Can you tell me", "" where there is none; a reserved core is asked in exams only."""
 
     direct: str
     indirect: str

@@ -107,6 +107,15 @@ def is_common_word(word: str) -> bool:
     return any(part in lemmas(lower.rsplit("-", 1)[-1]) for part in ("NOUN", "VERB", "ADJ", "ADV"))
 
 
+def verb_of_doer(noun: str) -> str:
+    """The verb of a noun for somebody who does it ("teacher": "teach"), or ""."""
+    last = noun.lower().split()[-1] if noun.split() else ""
+    if not last.endswith(("er", "or")):
+        return ""
+    stem = last[:-2]
+    return next((base for base in (stem, f"{stem}e", stem[:-1]) if "VB" in verb_forms(base) and len(base) > 2), "")
+
+
 def is_role(phrase: str) -> bool:
     """Whether the phrase names people by what they are: "adults", "the works council"."""
     words = phrase.split()
@@ -116,7 +125,7 @@ def is_role(phrase: str) -> bool:
 
 def is_person(phrase: str) -> bool:
     """Whether the phrase names somebody: a role, a group of people, or a name."""
-    words = [word.strip(".,") for word in phrase.split() if word.lower() not in DETERMINERS]
+    words = [word.strip(".,") for word in phrase.split() if word.lower() not in DETERMINERS | {"and", "&"}]
     if not words:
         return False
     head = words
@@ -134,7 +143,9 @@ def is_person(phrase: str) -> bool:
         and not phrase.lower().startswith(("ship ", "the ship "))
     ):
         kind = next((word for word in reversed(head) if word[:1].islower()), "")
-        return singular(kind) in PEOPLE or kind.endswith(("er", "or", "ist", "ian", "eer", "man", "ress", "ant", "tect"))
+        return singular(kind) in PEOPLE or kind.endswith(
+            ("er", "or", "ist", "ian", "eer", "man", "ress", "ant", "tect", "smith", "wright")
+        )
     names = [word for word in head if word[:1].isupper() and not any(c.isdigit() for c in word)]
     if len(head) == 1 and is_common_word(head[0]):
         return False

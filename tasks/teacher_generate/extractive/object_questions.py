@@ -9,13 +9,14 @@ Not covered: objects that are clauses ("says that ...").
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tasks.teacher_generate.extractive.amounts import Amount, is_moment, parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import is_noun, is_person, is_plural, lemmas, verb_forms
-from tasks.teacher_generate.extractive.passages import Text
 from tasks.teacher_generate.extractive.questions import Questions, drop_bound, trim_noun_phrase
-from tasks.teacher_generate.extractive.word_lists import DETERMINERS, PREPOSITIONS, PRONOUNS, TWO_PLACE_VERBS
+from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.word_lists import ADVERBS, DETERMINERS, PREPOSITIONS, PRONOUNS, TWO_PLACE_VERBS
 
 _ACTS_ON_OTHERS = {"let", "help", "make", "allow", "enable", "permit", "see", "hear", "mean", "suggest", "think", "believe"}
 
@@ -28,9 +29,16 @@ class ObjectQuestions(Questions):
         first = target.text.split()[0].lower()
         if first in PRONOUNS - {"one"} | {"them", "him", "us", "itself", "themselves"} or first == "that":
             return
-        if clause.base in _ACTS_ON_OTHERS or target.text.split()[-1].lower() in ("there", "here"):
+        acts = clause.base in _ACTS_ON_OTHERS and not (clause.base in ("make", "mean") and is_plain_thing(target.text))
+        if acts or target.text.split()[-1].lower() in ("there", "here"):
             return
         amount = parse_amount(target.text)
+        if clause.base == "have" and (parts := split_possessions(target)):
+            for part in parts:
+                yield from type(self)(
+                    replace(clause, object=part, phrases=()), self.subject, self.about, self.headings, self.topic
+                )._ask_object(part)
+            return
         if amount and re.search(r",| and ", amount.rest):  # "500 g of flour, 350 ml of water and ..."
             amount = None
         elif amount:
@@ -158,7 +166,7 @@ class ObjectQuestions(Questions):
 
     def _ask_copula(self) -> Iterator[Fact]:
         clause, target = self.clause, self.clause.object
-        if target is None or clause.main:
+        if target is None or set(clause.main.split()) - ADVERBS:
             return
         whole = self._whole_complement(target)
         amount = parse_amount(target.text)
@@ -184,7 +192,9 @@ class ObjectQuestions(Questions):
     def _ask_size(self, target: Text, amount: Amount) -> Iterator[Fact]:
         answer = target.cut(0, len(amount.text))
         size = re.fullmatch(r"(long|high|wide|tall|deep|thick|old|heavy|away|broad)", amount.rest)
-        if size:
+        if re.fullmatch(r"\w{2,}er", amount.rest) and "ADJ" in lemmas(amount.rest):  # "40 % smaller"
+            yield self._fact("size", answer, [self._core(f"How much {amount.rest}", skip=target)])
+        elif size:
             yield self._fact("size", answer, [self._core(f"How {size.group()}", skip=target)])
         elif amount.kind == "bare":
             yield self._fact("value", answer, [self._core("What", skip=target)])
@@ -207,3 +217,19 @@ class ObjectQuestions(Questions):
     @staticmethod
     def _is_adverb(rest: str) -> bool:
         return len(rest.split()) == 1 and set(lemmas(rest)) <= {"ADV"} and bool(lemmas(rest))
+
+
+def split_possessions(target: Text) -> list[Text]:
+    """ "210 employees and an annual turnover of 48 million euros" as two; nothing where the parts are not amounts."""
+    match = re.search(r",? and (?=an? |the |\d)", target.text)
+    if match is None:
+        return []
+    parts = [target.cut(0, match.start()), target.cut(match.end(), len(target.text))]
+    measured = [re.sub(r"^(?:an?|the)\s[\w\s-]+?\sof\s", "", part.text) for part in parts]
+    return parts if all(parse_amount(text) for text in measured) and "," not in target.text else []
+
+
+def is_plain_thing(text: str) -> bool:
+    """Whether an object is a thing and nothing that the thing does: "locks and fittings", not "it possible"."""
+    words = text.split()
+    return is_noun(words[-1]) and words[-1].islower() and not any({"ADJ"} == set(lemmas(word)) for word in words[-1:])

@@ -12,41 +12,15 @@ Not covered: code blocks, HTML blocks, images, footnotes: they hold no statement
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from schemas.records import Chunk
-
-
-@dataclass(frozen=True)
-class Text:
-    """Clean text; ``offsets[i]`` is where its character ``i`` stands in the document."""
-
-    text: str
-    offsets: tuple[int, ...]
-
-    def cut(self, start: int, end: int) -> "Text":
-        """The part from ``start`` to ``end`` without surrounding spaces."""
-        part = self.text[start:end]
-        lead = len(part) - len(part.lstrip())
-        tail = len(part) - len(part.rstrip())
-        first, last = start + lead, max(start + lead, min(end, len(self.text)) - tail)
-        return Text(self.text[first:last], self.offsets[first:last])
-
-    @property
-    def start(self) -> int:
-        return self.offsets[0]
-
-    @property
-    def end(self) -> int:
-        return self.offsets[-1] + 1
-
-    def __bool__(self) -> bool:
-        return bool(self.text)
+from tasks.teacher_generate.extractive.texts import Text, clean_text, drop_numbering, join_lines, split_sentences
+from tasks.teacher_generate.extractive.titles import names_document
 
 
 @dataclass(frozen=True)
@@ -59,6 +33,12 @@ class Unit:
     """Number of its paragraph or list: pronouns are resolved within it."""
     intro: str = ""
     """The line that introduces the list it stands in, without its colon."""
+    parents: tuple[str, ...] = ()
+    """The list items that it stands under, where those only name something: "Boston fern"."""
+    listed: bool = False
+    """Whether it is a list item."""
+    asked: str = ""
+    """The question that it answers, in a list of questions and answers."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +60,10 @@ class Page:
 
 
 _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-_MARKUP = re.compile(
-    r"!\[[^\]]*\]\([^)]*\)"  # images vanish
-    r"|\[(?P<link>[^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)"
-    r"|<br\s*/?>|</?[a-zA-Z][^<>]*>"
-    r"|`+(?P<code>[^`]+)`+"
-    r"|\*{1,3}|~~|`+|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)"
-    r"|\\(?P<escaped>[\\`*_{}\[\]()#+\-.!|<>~$])"
-    r"|(?P<space>\s+)"
-)
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|Nos|approx|ca|vs|etc|e\.g|i\.e|cf|Inc|Ltd|Co|Corp|Fig|Art|max|min|[A-Z]))\.$"
-)
-_SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9ÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØÚÜŠŽ])")
+_QUESTION = re.compile(r"(?:Q|Question)\s*\d*\s*[:.)]\s*(?=\S.*\?$)")
+_ANSWER = re.compile(r"(?:A|Answer)\s*\d*\s*[:.)]\s+(?=\S)")
+LONGEST_LABEL = 5
+"""Words. A longer list item with items below says something itself."""
 
 
 def read_pages(chunks: Iterable[Chunk]) -> list[Page]:
@@ -142,16 +113,23 @@ class _Reader:
         self.title = ""
         self.block = 0
         self.intro = ""
+        self.asked = ""
+        self.parents: list[str] = []
 
     def read(self, tokens: list[Token]) -> None:
         depth = 0
+        item = ""
         table: list[tuple[Text, ...]] | None = None
         for position, token in enumerate(tokens):
             if token.type in ("bullet_list_open", "ordered_list_open"):
                 depth += 1
                 self.block += 1
+                self.parents.append(item if depth > 1 else "")
+                item = ""
             elif token.type in ("bullet_list_close", "ordered_list_close"):
                 depth -= 1
+                self.block += 1
+                self.parents.pop()
                 self.intro = "" if depth == 0 else self.intro
             elif token.type == "heading_open":
                 self._open_heading(token, tokens[position + 1])
@@ -163,16 +141,25 @@ class _Reader:
                 self._close_table(table or [])
                 table = None
             elif token.type == "inline" and table is None and tokens[position - 1].type == "paragraph_open":
-                self._read_paragraph(token, inside_list=depth > 0)
+                item = self._label(token) if _opens_list(tokens, position) else ""
+                if not item:
+                    self._read_paragraph(token, inside_list=depth > 0)
 
     def _open_heading(self, token: Token, inline: Token) -> None:
         level = int(token.tag[1])
-        name = self._clean(inline)[0].text if inline.content else ""
+        name = drop_numbering(self._clean(inline)[0]).text if inline.content else ""
         self.stack = {key: value for key, value in self.stack.items() if key < level} | {level: name}
         early = not self.units and not self.tables and token.map is not None and token.map[0] < 3
         if not self.title and (level == 1 or early):
             self.title = name
         self.intro = ""
+        self.asked = name if name.endswith("?") else ""
+
+    def _label(self, inline: Token) -> str:
+        """What a list item names whose own list follows, or "" where it says something itself."""
+        lines = self._clean(inline)
+        name = re.sub(r"\s*\([^()]*\)$", "", lines[0].text)
+        return name if len(lines) == 1 and len(name.rstrip(":").split()) <= LONGEST_LABEL else ""
 
     def _headings(self) -> tuple[str, ...]:
         return tuple(name for _, name in sorted(self.stack.items()) if name)
@@ -196,18 +183,34 @@ class _Reader:
         if not inside_list:
             self.block += 1
             self.intro = ""
-        if not inside_list and len(lines) == 1 and self._is_bare_heading(lines[0].text):
+        first = not self.title and not self.units and not self.tables
+        if (
+            not inside_list
+            and len(lines) == 1
+            and (self._is_bare_heading(lines[0].text) or (first and names_document(lines[0].text)))
+        ):
             if not self.title and not self.units:
                 self.title = lines[0].text
                 self.stack = {1: lines[0].text}
+                self.asked = ""
             else:
                 self.stack = {key: value for key, value in self.stack.items() if key < 2} | {2: lines[0].text}
             return
         for text in join_lines(lines):
-            for sentence in split_sentences(text):
-                self.units.append(Unit(sentence, self._headings(), self.block, self.intro))
-        if not inside_list and lines[-1].text.endswith(":"):
+            self._read_text(drop_numbering(text), inside_list)
+        if not inside_list and lines[-1].text.endswith(":") and self.units:
             self.intro = self.units[-1].text.text.rstrip(":")
+
+    def _read_text(self, text: Text, listed: bool) -> None:
+        """One run of a paragraph, sentence by sentence; a question is kept for what follows it."""
+        if match := _QUESTION.match(text.text):
+            self.asked = text.text[match.end() :]
+            return
+        if self.asked and (match := _ANSWER.match(text.text)):
+            text = text.cut(match.end(), len(text.text))
+        parents = tuple(name for name in self.parents if name)
+        for sentence in split_sentences(text):
+            self.units.append(Unit(sentence, self._headings(), self.block, self.intro, parents, listed, self.asked))
 
     @staticmethod
     def _is_bare_heading(line: str) -> bool:
@@ -240,71 +243,7 @@ class _Reader:
             self.tables.append(Table(rows[0], tuple(rows[1:]), self._headings()))
 
 
-def clean_text(raw: str, offset: int) -> Text:
-    """Text without Markdown markup, runs of white space as one space; offsets count from ``offset``."""
-    characters: list[str] = []
-    offsets: list[int] = []
-    position = 0
-
-    def take(start: int, end: int) -> None:
-        characters.extend(raw[start:end])
-        offsets.extend(range(offset + start, offset + end))
-
-    for match in _MARKUP.finditer(raw):
-        take(position, match.start())
-        position = match.end()
-        if match.group("link") is not None:
-            take(match.start("link"), match.end("link"))
-        elif match.group("code") is not None:
-            take(match.start("code"), match.end("code"))
-        elif match.group("escaped"):
-            take(match.start("escaped"), match.end("escaped"))
-        elif match.group("space") or match.group().startswith("<br"):
-            characters.append(" ")
-            offsets.append(offset + match.start())
-    take(position, len(raw))
-    return Text("".join(characters), tuple(offsets)).cut(0, len(characters))
-
-
-def join_lines(lines: list[Text]) -> Iterator[Text]:
-    """Wrapped lines become one text; lines that were broken on purpose stay apart.
-
-    A break is on purpose where the next word would still have fitted into the paragraph's width, or where both lines are
-    "key: value".
-    """
-    width = max(len(line.text) for line in lines)
-    ended = [line.text.endswith((".", "!", "?")) for line in lines[:-1]]
-    each = len(ended) > 1 and sum(ended) >= 0.6 * len(ended)
-    run = lines[0]
-    for before, line in pairwise(lines):
-        fits = len(before.text) + 1 + len(line.text.split(" ")[0]) <= width
-        starts = line.text[0].isupper() or line.text[0].isdigit()
-        keyed = bool(re.match(r"[A-Z][^.:,]{1,40}:\s", line.text)) or (fits and before.text.endswith((".", "!", "?")))
-        if (
-            keyed
-            or (each and before.text.endswith((".", "!", "?")))
-            or (fits and starts and (len(lines) > 2 or len(before.text) < 60))
-        ):
-            yield run
-            run = line
-        else:
-            run = Text(f"{run.text} {line.text}", (*run.offsets, run.offsets[-1] + 1, *line.offsets))
-    yield run
-
-
-def split_sentences(text: Text) -> Iterator[Text]:
-    """The sentences; abbreviations and initials do not end one."""
-    opened = 0
-    for match in _SENTENCE_END.finditer(text.text):
-        before = text.text[opened : match.start() + 1]
-        if (
-            _ABBREVIATION.search(before)
-            and not before.endswith((" a.m.", " p.m."))
-            and not re.search(r"[°\d]\s?[A-Z]\.$", before)
-        ):
-            continue
-        if part := text.cut(opened, match.end()):
-            yield part
-        opened = match.end()
-    if part := text.cut(opened, len(text.text)):
-        yield part
+def _opens_list(tokens: list[Token], position: int) -> bool:
+    """Whether a list item's own list follows its text at ``position``."""
+    following = [token.type for token in tokens[position + 1 : position + 3]]
+    return following[:1] == ["paragraph_close"] and following[1:] in (["bullet_list_open"], ["ordered_list_open"])

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator
 
 from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
-from tasks.teacher_generate.extractive.complements import Phrase
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import inflect, is_person
+from tasks.teacher_generate.extractive.phrase_kinds import Phrase
 from tasks.teacher_generate.extractive.questions import Questions, clause_is_human, small_wh
 from tasks.teacher_generate.extractive.word_lists import MONTHS, PRONOUNS, STRANDING_VERBS, WEEKDAYS
 
-STRANDED = {"of", "with", "from", "in", "on", "to", "for", "as", "into", "under", "through", "against", "about", "by", "at"}
+STRANDED = {"of", "with", "from", "in", "to", "for", "as", "into", "under", "against", "about", "by"}
+STRANDED_ON = {"base", "build", "mount", "run", "print", "store", "rely", "focus", "depend", "lie"}
+"""After these "on" may end a question."""
 
 
 class PhraseQuestions(Questions):
@@ -51,6 +53,8 @@ class PhraseQuestions(Questions):
             verb = inflect(clause.base, "VBD")
         elif aux in ("is", "are"):
             verb = inflect(clause.base, "VBZ")
+        elif aux in ("has", "have", "had"):
+            verb = f"{aux} {clause.main.split()[-1]}"
         else:
             verb = f"{aux} {clause.base}"
         adverbs = " ".join(word for word in clause.main.split()[:-1] if word not in ("be", "been"))
@@ -61,6 +65,16 @@ class PhraseQuestions(Questions):
     def _ask_where(self, phrase: Phrase) -> Iterator[Fact]:
         answer = phrase.body if phrase.lead in ("in", "at") else phrase.whole
         drop = ("agent", *self._past_times())
+        places = [other for other in self.clause.phrases if other.kind == "where"]
+        if len(places) > 1:  # "in the old granary on the Fischmarkt" is one place
+            if phrase is places[0] and places[1].whole.start > phrase.whole.start:
+                whole = self._whole_complement(phrase.whole, tuple(places[1:]))
+                yield from (
+                    [self._fact("where", whole, [self._core("Where", skip=phrase.whole, drop=("agent", "where"))])]
+                    if whole
+                    else []
+                )
+            return
         cores = [self._core("Where", skip=phrase.whole, drop=drop), self._core("Where", skip=phrase.whole)]
         if phrase.lead in ("in", "at"):
             cores.append(self._core("In which place", skip=phrase.whole, drop=drop))
@@ -118,7 +132,16 @@ class PhraseQuestions(Questions):
 
     def _ask_other(self, phrase: Phrase) -> Iterator[Fact]:
         clause = self.clause
-        if phrase.lead not in STRANDED or (clause.voice == "active" and clause.object is not None):
+        if (
+            clause.base in ("reach", "contact", "call")
+            and clause.voice == "passive"
+            and phrase.lead in ("at", "by", "via", "under", "through", "on")
+        ):
+            yield self._fact("how", phrase.whole, [self._core("How", skip=phrase.whole)])
+            return
+        if (phrase.lead not in STRANDED and not (phrase.lead == "on" and clause.base in STRANDED_ON)) or (
+            clause.voice == "active" and clause.object is not None
+        ):
             return
         asked = [other for other in clause.phrases if other.kind != "fixed"]
         if (

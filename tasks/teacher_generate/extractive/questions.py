@@ -9,10 +9,10 @@ Not covered: what is asked for, and with which word: ``object_questions``, ``phr
 import re
 
 from tasks.teacher_generate.extractive.clauses import Clause
-from tasks.teacher_generate.extractive.complements import Phrase
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import is_noun, is_participle, is_person, is_plural, verb_forms
-from tasks.teacher_generate.extractive.passages import Text
+from tasks.teacher_generate.extractive.phrase_kinds import Phrase
+from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import HUMAN_ACTS, PREPOSITIONS
 
 _PAST = {"was", "were", "had"}
@@ -167,6 +167,8 @@ def clause_is_human(base: str) -> bool:
 
 def small_wh(text: str) -> str:
     """A question word as it stands inside a sentence."""
+    if text.startswith(("I ", "I'")):
+        return text
     return text[:1].lower() + text[1:]
 
 

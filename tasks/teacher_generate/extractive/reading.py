@@ -11,13 +11,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.records import Chunk
+from tasks.teacher_generate.extractive.amounts import is_moment
 from tasks.teacher_generate.extractive.asking import Asker
-from tasks.teacher_generate.extractive.attributes import ask_keyed, ask_table, is_label, split_keyed
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
+from tasks.teacher_generate.extractive.descriptions import read_description
 from tasks.teacher_generate.extractive.facts import Fact, Refusal
-from tasks.teacher_generate.extractive.lexicon import is_common_word, is_participle
-from tasks.teacher_generate.extractive.passages import Page, Text, Unit, read_pages
+from tasks.teacher_generate.extractive.keyed_lines import ask_keyed, ask_quantity, is_label, split_keyed
+from tasks.teacher_generate.extractive.lexicon import is_adjective, is_common_word, is_noun, is_participle, is_person
+from tasks.teacher_generate.extractive.naming import name_thing, owner_in_list
+from tasks.teacher_generate.extractive.passages import Page, Unit, read_pages
+from tasks.teacher_generate.extractive.question_pairs import pair_questions
 from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
+from tasks.teacher_generate.extractive.tables import ask_table
+from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, PREPOSITIONS
 
 _NOT_STATEMENTS = {"fragment", "introduction", "question"}
@@ -64,14 +70,21 @@ def read_document(page: Page) -> Reading:
         if keyed and not found:
             fact = ask_keyed(unit, *keyed, sections.owner(unit.headings))
             reading.note([fact] if isinstance(fact, Fact) else [], fact if isinstance(fact, Refusal) else None)
+        elif reason and (quantity := ask_quantity(unit, sections.owner(unit.headings))):
+            reading.note([quantity], None)
         elif reason:
             reading.note([], Refusal(reason, unit.text.text, unit.text.start))
         for clause in found:
             facts = ask_clause(clause, unit, subjects, sections)
+            if isinstance(facts, list) and (besides := read_description(clause)):
+                more = ask_clause(besides, unit, subjects, sections)
+                facts += more if isinstance(more, list) else []
             reading.note(
                 facts if isinstance(facts, list) else [],
                 Refusal(facts, clause.source.text, clause.source.start) if isinstance(facts, str) else None,
             )
+    for fact in pair_questions(page, subjects.topic):
+        reading.note([fact], None)
     for table in page.tables:
         for entry in ask_table(table, sections.owner(table.headings)):
             reading.note([entry] if isinstance(entry, Fact) else [], entry if isinstance(entry, Refusal) else None)
@@ -79,7 +92,10 @@ def read_document(page: Page) -> Reading:
 
 
 class Sections:
-    """What the sections of a document without a topic of its own are about: "## Rye bread", if its text speaks of rye bread."""
+    """What the sections of a document without a topic of its own are about.
+
+    "## Rye bread" is about rye bread if its text speaks of it, or if it gives the same attributes as another section.
+    """
 
     def __init__(self, page: Page, subjects: Subjects) -> None:
         self.subjects, self.title = subjects, page.title
@@ -87,7 +103,16 @@ class Sections:
         for unit in page.units:
             if unit.headings:
                 texts.setdefault(unit.headings[-1], []).append(unit.text.text)
-        self.topics = {name: self._name(name, " ".join(said)) for name, said in texts.items() if name != page.title}
+        keys: dict[str, set[str]] = {}
+        for unit in page.units:
+            if unit.headings and (keyed := split_keyed(unit)):
+                keys.setdefault(unit.headings[-1], set()).add(keyed[0].text.lower())
+        alike = {one for one in keys for other in keys if one != other and keys[one] & keys[other]}
+        self.topics = {
+            name: self._name(name, " ".join(said)) or (name_thing(name, "") if name in alike and len(name.split()) <= 5 else "")
+            for name, said in texts.items()
+            if name != page.title
+        }
 
     @staticmethod
     def _name(heading: str, text: str) -> str:
@@ -116,21 +141,18 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Section
         subject = subjects.resolve(clause, unit.block)
     if subject is None:
         return "unresolved_subject"
-    facts = [
-        fact
-        for fact in Asker(
-            clause, subject, _about(subject, clause, subjects, sections.topic(unit.headings)), unit.headings, subjects.topic
-        ).facts()
-        if fact.cores
-    ]
+    about = _about(subject, clause, subjects, sections.topic(unit.headings), owner_in_list(unit))
+    facts = [fact for fact in Asker(clause, subject, about, unit.headings, subjects.topic).facts() if fact.cores]
     return facts or "nothing_to_ask"
 
 
-def _about(subject: str, clause: Clause, subjects: Subjects, section: str) -> str:
-    """The document's topic, or its section's, where the question would not name it otherwise."""
+def _about(subject: str, clause: Clause, subjects: Subjects, section: str, owner: str) -> str:
+    """What the list item above, the document or its section is about, where the question would not name it otherwise."""
     words = subject.split()
-    bare = words[0].lower() == "the" and not any(word.lower() in PREPOSITIONS | {"of"} for word in words)
-    topic = subjects.topic or (section if bare else "")  # in a section only "the dough" needs its owner
+    bare = (
+        words[0].lower() == "the" and not is_person(subject) and not any(word.lower() in PREPOSITIONS | {"of"} for word in words)
+    )
+    topic = owner or subjects.topic or (section if bare else "")  # in a section only "the dough" needs its owner
     if not topic or subjects.topic_is_person:
         return ""
     said = f"{subject} {clause.source.text}".lower()
@@ -155,9 +177,24 @@ def _parse_unit(unit: Unit) -> tuple[list[Clause], str]:
             return [], "keyed"
         text = value
     try:
-        return parse_sentence(text), ""
+        return parse_sentence(complete_note(text)), ""
     except Refused as refusal:
         return [], refusal.reason
+
+
+def complete_note(text: Text) -> Text:
+    """ "Released on 11 May 2025." reads as "It was released on 11 May 2025." """
+    first, _, rest = text.text.partition(" ")
+    told = is_participle(first.lower()) and first[:1].isupper() and not is_noun(first.lower()) and not is_adjective(first)
+    if not told or not (rest.split(" ")[0].lower() in PREPOSITIONS or rest[:1].isdigit()):
+        return text
+    lead = "It was "
+    on = "on " if is_moment(rest) and rest[:1].isdigit() and not rest[:4].isdigit() else ""
+    head = len(first) + 1
+    return Text(
+        f"{lead}{first.lower()} {on}{rest}",
+        ((text.offsets[0],) * len(lead) + text.offsets[:head] + (text.offsets[head],) * len(on) + text.offsets[head:]),
+    )
 
 
 def _is_sentence(value: Text) -> bool:

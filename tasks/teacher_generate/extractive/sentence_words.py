@@ -6,7 +6,7 @@ Not covered: parts of speech; ``lexicon`` knows what a word can be, ``verb_group
 import re
 from dataclasses import dataclass
 
-from tasks.teacher_generate.extractive.passages import Text
+from tasks.teacher_generate.extractive.texts import Text
 
 _TOKEN = re.compile(
     r"https?://\S*\w|[ap]\.m\.|(?:[A-Z]\.)+(?=\s|,|$)|[-−+±]?[$€£¥]\s?\d[\d,]*(?:\.\d+)?|[-−]?\d[\d,.:/]*\d\w*(?:[-–]\d[\d,.:]*\w*)*(?:-\w+)*|[-−]?\d\w*(?:[-–]\w+)*"

@@ -16,14 +16,9 @@ from dataclasses import dataclass, field
 from tasks.teacher_generate.extractive.clauses import Clause
 from tasks.teacher_generate.extractive.lexicon import is_common_word, is_person, is_plural
 from tasks.teacher_generate.extractive.passages import Page
+from tasks.teacher_generate.extractive.titles import find_topic
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, INSTITUTIONS, PREPOSITIONS
 
-_KINDS_OF_DOCUMENT = (
-    r"(?:owner['’]?s?['’]?|user['’]?s?|visitor['’]?s?|installation|travel|care|operating|product|technical|service|employee|staff|safety|quick|reference|data|fact)?[\s-]*"
-    r"(?:manual|handbook|guide|guidelines?|policy|policies|sheet|datasheet|data sheet|catalogue|catalog|specifications?|overview|"
-    r"documentation|reference|rules|regulations|procedures?|brochure|notes|faq|readme|report|minutes|information|instructions|profile|"
-    r"biography|history|summary|introduction|schedule|price list|terms|book|cookbook|recipes|newsletter|wiki|facts)"
-)
 _STAND_INS = {
     "product",
     "device",
@@ -43,7 +38,9 @@ _STAND_INS = {
     "robot",
 }
 _HE_SHE = {"he", "she"}
-_POSSESSIVE = {"its": None, "their": None, "his": None, "her": None}
+_POSSESSIVE = {"its", "their", "his", "her", "our"}
+_EDITIONS = {"version", "release", "edition", "model", "update"}
+_COMPANIES = {"company", "firm", "business", "manufacturer"}
 
 
 @dataclass
@@ -103,8 +100,13 @@ class Subjects:
             resolved = None
         elif low.startswith(("this ", "these ", "those ", "such ", "that ")):
             noun = text.split(" ", 1)[1]
+            if low.startswith("this ") and noun.lower() in _STAND_INS | _EDITIONS and self.topic and not self.topic_is_person:
+                self._note(self.topic, plural_verb)
+                return self.topic
             own = self.title.lower().endswith(noun.lower()) and " " in self.title and low.startswith("this ")
             resolved = f"the {self.title}" if own else self._name_for(noun.lower())
+        elif re.search(r"\b(?:that|this|these|those|it|them|me|us)$|^(?:my|your)\b", low):
+            resolved = None  # "every minute after that"
         else:
             elsewhere = clause.source.text.replace(text, "", 1)
             resolved = self.complete(text, owned=_bare(self.topic) not in elsewhere)
@@ -137,11 +139,19 @@ class Subjects:
                 owner = self.topic if fits else self._last_person
             elif self._last and words[0].lower() == "its" and not is_plural(_head(self._last)):
                 owner = self._last
+            elif words[0].lower() == "our" and self.topic_is_person:
+                owner = None
             elif words[0].lower() == "their":
                 owner = self._last if self._last and is_plural(_head(self._last)) else None
             return f"the {' '.join(words[1:])} of {owner}" if owner else None
         if low.startswith("the ") and low[4:] in self.names:
             return self.names[low[4:]]
+        if (
+            low.startswith("the ")
+            and low[4:] in _COMPANIES
+            and re.search(r"&|\b(?:Inc|Ltd|GmbH|Co|AG|Corp|Company)\b", self.topic)
+        ):
+            return self.topic
         if low.startswith("the ") and low[4:] in _STAND_INS and self.topic and not self.topic_is_person:
             return self.topic
         bare_name = words[0].lower() not in DETERMINERS and self._is_written_large(text)
@@ -174,7 +184,7 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
     Args:
         definitions: pairs of a subject and what the document says that it is ("The X", "a small sports car"), in order.
     """
-    topic = find_topic(page)
+    topic = find_topic(page.title, page.text)
     she = len(re.findall(r"\b[Ss]he\b|\b[Hh]er\b", page.text)) > len(re.findall(r"\b[Hh]e\b|\b[Hh]is\b", page.text))
     person = _topic_is_person(page, topic)
     subjects = Subjects(topic=topic, topic_is_person=person, text=page.text, title=page.title, pronoun="she" if she else "he")
@@ -197,43 +207,8 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
     return subjects
 
 
-def find_topic(page: Page) -> str:
-    """The thing that the title names, with its article, or "" where the title names a kind of document only."""
-    title = re.sub(r"\s+", " ", page.title).strip(" .:#")
-    if not title:
-        return ""
-    kind = re.search(rf"(?:[\s:–—-]+|^){_KINDS_OF_DOCUMENT}(?:\s+for\s+(?P<whom>.+))?$", title, re.IGNORECASE)
-    bare = title
-    if kind:
-        bare = kind.group("whom") or title[: kind.start()]
-    start = re.match(
-        rf"(?:the\s+)?{_KINDS_OF_DOCUMENT}\s*(?:[:–—-]|of|for|to)\s*(?:the\s+)?(?P<rest>.+)$", bare or title, re.IGNORECASE
-    )
-    if start:
-        bare = start.group("rest")
-    bare = re.sub(r"^(?:the|a|an)\s+", "", bare.strip(" :–—-,"), flags=re.IGNORECASE)
-    bare = re.split(r"\s*[:–—(|]\s*|\s-\s", bare)[0].strip()
-    if not bare:
-        return ""
-    body = page.text.split(page.title, 1)[-1]
-    mention = re.search(rf"\b(?P<article>[Tt]he )?(?P<name>{re.escape(bare)})\b", body, re.IGNORECASE)
-    with_article = re.search(rf"\bthe {re.escape(bare)}\b(?!['’])", body, re.IGNORECASE) is not None
-    if mention is None:
-        named = any(c.isdigit() for c in bare) or any(word[1:] != word[1:].lower() for word in bare.split())
-        return f"the {bare}" if named or _looks_named(bare) else ""
-    if not any(word[:1].isupper() for word in mention.group().split()[1 if mention.group("article") else 0 :]):
-        return ""
-    name = mention.group("name")
-    return f"the {name}" if with_article else name
-
-
-def _looks_named(bare: str) -> bool:
-    """Whether a title is a name: at least one capitalised word that is no ordinary one."""
-    return any(word[:1].isupper() and not is_common_word(word) for word in bare.split() if len(word) > 1)
-
-
 def _topic_is_person(page: Page, topic: str) -> bool:
-    if not topic or topic.startswith("the ") or not 2 <= len(topic.split()) <= 4:
+    if not topic or topic.startswith("the ") or "&" in topic or not 2 <= len(topic.split()) <= 4:
         return False
     return len(re.findall(r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er)\b", page.text)) >= 2
 

@@ -77,7 +77,7 @@ class VerbGroups(Words):
                 if self.low(skip) in {"up", "over", "out", "in", "off", "on"} and verb_forms(self.low(skip + 1)):
                     skip += 1
                 continue
-            if self._is_reduced_relative(i, end):
+            if self._is_reduced_relative(i, end) or self._is_noun_before_verb(i, end):
                 continue
             if self.low(i) in BE | HAVE | MODALS and self._skips_group(i):
                 continue
@@ -100,6 +100,8 @@ class VerbGroups(Words):
         before, after = self.low(i - 1), self.low(i + 1)
         if after in AUXILIARIES:  # "torsion bars should"
             return False
+        if after in ADVERBS and verb_forms(self.low(i + 2)) & {"VB", "VBZ", "VBD"}:  # "yellow leaves usually mean"
+            return False
         carried = (
             before in {"over", "up", "out", "off", "in"} and i >= 2 and is_participle(self.low(i - 2))
         )  # "carried over expire"
@@ -113,8 +115,8 @@ class VerbGroups(Words):
         if not (is_noun(self.words[i - 1].text if i else "") or before in PRONOUNS | ADVERBS or nominal):
             return False
         other = set(lemmas(low)) & {"NOUN", "ADJ", "ADV"}
-        if other and verb_base(low) not in COMMON_VERBS and "VBD" not in forms:
-            return False
+        if other and verb_base(low) not in COMMON_VERBS and "VBD" not in forms and after not in DETERMINERS:
+            return False  # an article cannot follow a noun: "compares the trees"
         plural = self._head_is_plural(start, i)
         if "VBZ" in forms and plural and before not in PRONOUNS:
             return False
@@ -133,7 +135,7 @@ class VerbGroups(Words):
         for k in range(start, i):
             if k > start and self.low(k) in PREPOSITIONS | {"of"} | RELATIVES:
                 break
-            head = k
+            head = head if self.low(k) in ADVERBS else k
         return (
             self.low(head) in {"they", "we", "you", "i", "these", "those"}
             or is_plural(self.words[head].text)
@@ -151,7 +153,7 @@ class VerbGroups(Words):
         return (
             low in DETERMINERS | PREPOSITIONS | ADVERBS | FREQUENCY_ADVERBS
             or number
-            or low in {"not", "more", "less"}
+            or low in {"not", "more", "less", "what", "how", "whether", "who", "too"}
             or ("ADJ" in lemmas(low) or is_plural(low) or self.words[i].text[0].isupper())
         )
 
@@ -164,6 +166,19 @@ class VerbGroups(Words):
                 return False
             if self.low(k) in AUXILIARIES:
                 return True
+        return False
+
+    def _is_noun_before_verb(self, i: int, end: int) -> bool:
+        """Whether "repairs" in "Minor repairs up to £75 are borne by ..." is at ``i``: the clause has its verb later."""
+        if self.low(i) in AUXILIARIES or "NOUN" not in lemmas(self.low(i)):
+            return False
+        for k in range(i + 1, end):
+            if not self.words[k].text[0].isalnum() and self.words[k].text[0] not in "$€£":
+                return False
+            if self.low(k) in {"and", "but", "or", "as"} | SUBORDINATORS | RELATIVES:
+                return False
+            if self.low(k) in BE | MODALS | {"has", "have"} and k > i + 1:
+                return not any(verb_forms(self.low(m)) and self.low(m) not in PREPOSITIONS for m in range(i + 1, k))
         return False
 
     def _verb_starts(self, i: int) -> bool:

@@ -83,16 +83,17 @@ LINKING_VERBS = _words("fall, get, go, keep, lie, remain, run, stand, stay, turn
 """Verbs that an adjective may complete: "went bankrupt"."""
 INTRANSITIVE_VERBS = _words("arrive, come, die, expire, fall, go, grow, last, live, remain, retire, rise, stay, travel, work")
 HUMAN_ACTS = _words(
-    """accept, agree, appoint, approve, author, authorise, authorize, build, carve, chair, coach, compose, decide, design,
-    develop, direct, discover, edit, elect, found, grant, invent, lead, manage, marry, organise, organize, own, paint,
-    photograph, publish, review, sculpt, sign, style, teach, translate, write"""
+    """accept, agree, appoint, approve, author, authorise, authorize, build, carve, chair, coach, compose, decide,
+    design, develop, direct, discover, edit, elect, found, grant, invent, lead, manage, marry, organise, organize,
+    own, paint, photograph, publish, review, run, sculpt, sign, style, teach, translate, write"""
 )
 """Who does these is somebody, whatever its name looks like."""
 FIXED_PHRASES = _words(
-    """a regular basis, addition, advance, all, all times, any time, average, case, common, default, demand, detail, effect,
-    example, fact, first, foot, force, full, future, general, hand, instance, itself, last, least, most, once, order,
-    part, particular, person, place, practice, present, principle, private, public, purpose, question, request, sale, sea
-    level, short, stock, summary, the clock, themselves, time, total, turn, use, writing"""
+    """a regular basis, addition, advance, all, all times, any time, average, case, common, default, demand, detail,
+    effect, example, fact, first, foot, force, full, future, general, hand, instance, itself, last, least, most,
+    once, order, part, particular, person, place, practice, present, principle, private, public, purpose, question,
+    request, sale, sea level, short, stock, summary, the background, the clock, themselves, time, total, turn, use,
+    writing"""
 )
 """After a preposition: an adverb in disguise, nothing that one can ask for."""
 STRANDING_VERBS = {
@@ -115,29 +116,30 @@ LOCATIVE_VERBS = _words(
 )
 """After these "in" and "at" say where."""
 COMMON_VERBS = _words(
-    """accept, act, aim, answer, apply, approve, attract, average, begin, boil, bring, build, burn, buy, call, carry, catch,
-    cause, change, charge, claim, close, collect, combine, come, command, complete, conduct, consider, consist, contact,
-    contain, control, cook, cool, cost, count, cover, create, cross, cut, cycle, date, deal, decrease, defend, deliver,
-    depend, design, die, display, divide, drain, draw, drink, drive, drop, dry, earn, eat, employ, end, enter, equal,
-    examine, exceed, exhibit, expect, export, extend, face, fall, feature, feed, feel, fill, find, fit, flow, fly, focus,
-    force, form, found, freeze, get, give, go, grant, grow, guard, guide, handle, hang, heat, help, hire, hold, host,
-    house, hunt, import, increase, inspect, issue, join, keep, know, label, lack, land, last, launch, lead, learn, leave,
-    lend, let, lie, lift, limit, link, list, live, load, lock, log, look, love, lower, make, manage, mark, match, mean,
-    measure, meet, melt, mind, miss, mix, mount, move, name, near, need, number, occupy, offer, open, order, paint, park,
-    part, pass, pay, peak, perform, permit, pick, place, plan, plant, play, point, power, practise, press, print, process,
-    produce, protect, provide, publish, pull, pump, push, quote, raise, range, rank, reach, read, receive, record,
-    recover, refer, reflect, refund, release, remain, remove, rent, repair, repeat, replace, reply, report, request,
-    require, rescue, reset, reside, resist, resolve, respond, rest, restrict, result, return, review, reward, rise, roll,
-    rule, run, save, score, search, seat, see, select, sell, send, separate, serve, set, settle, shape, share, ship, show,
-    sign, sit, ski, sleep, smell, smoke, solve, sound, span, speak, specify, spend, spread, stand, start, stay, stock,
-    stop, store, stretch, strike, study, succeed, suffer, suggest, suit, supply, support, surround, survive, swim, switch,
-    take, talk, target, taste, tax, teach, test, thank, throw, tie, total, touch, trace, track, trade, train, transfer,
-    transport, travel, treat, trust, try, tune, turn, use, vary, view, visit, vote, wait, wake, walk, wash, watch, water,
-    wear, weather, weigh, win, wish, wonder, work, write, yield"""
+    """accept, act, aim, amount, answer, apply, approve, attract, average, begin, boil, bring, build, burn, buy,
+    call, carry, catch, cause, change, charge, claim, close, collect, combine, come, command, compare, complete,
+    conduct, consider, consist, contact, contain, control, cook, cool, cost, count, cover, create, cross, cut,
+    cycle, date, deal, decrease, defend, deliver, depend, design, die, display, divide, drain, draw, drink, drive,
+    drop, dry, earn, eat, employ, end, enter, equal, examine, exceed, exhibit, expect, export, extend, face, fall,
+    feature, feed, feel, fill, find, fit, flow, fly, focus, force, form, found, freeze, get, give, go, grant, grow,
+    guard, guide, handle, hang, heat, help, hire, hold, host, house, hunt, import, increase, inspect, issue, join,
+    keep, know, label, lack, land, last, launch, lead, learn, leave, lend, let, lie, lift, limit, link, list, live,
+    load, lock, log, look, love, lower, make, manage, mark, match, mean, measure, meet, melt, mind, miss, mix,
+    mount, move, name, near, need, number, occupy, offer, open, order, paint, park, part, pass, pay, peak, perform,
+    permit, pick, place, plan, plant, play, point, power, practise, press, print, process, produce, protect,
+    provide, publish, pull, pump, push, quote, raise, range, rank, reach, read, receive, record, recover, refer,
+    reflect, refund, release, remain, remove, rent, repair, repeat, replace, reply, report, request, require,
+    rescue, reset, reside, resist, resolve, respond, rest, restrict, result, return, review, reward, rise, roll,
+    rule, run, save, score, search, seat, see, select, sell, send, separate, serve, set, settle, shape, share, ship,
+    show, sign, sit, ski, sleep, smell, smoke, solve, sound, span, speak, specify, spend, spread, stand, start,
+    stay, stock, stop, store, stretch, strike, study, succeed, suffer, suggest, suit, supply, support, surround,
+    survive, swim, switch, take, talk, target, taste, tax, teach, test, thank, throw, tie, total, touch, trace,
+    track, trade, train, transfer, transport, travel, treat, trust, try, tune, turn, use, vary, view, visit, vote,
+    wait, wake, walk, wash, watch, water, wear, weather, weigh, welcome, win, wish, wonder, work, write, yield"""
 )
 """Verbs whose forms are nouns too, and that statements of fact use as verbs."""
 TWO_PLACE_VERBS = _words(
-    """add, send, give, apply, attach, connect, move, return, submit, inform, mix, combine, compare, replace, provide, supply,
+    """add, send, give, apply, attach, connect, move, return, submit, inform, mix, combine, replace, provide, supply,
     fill, equip, charge, pay, put, place, bring, take, carry, offer, report, grant, use, transfer, deliver, sell, lend, assign,
     award, hand, forward, show, present, pass, check"""
 )
@@ -147,3 +149,47 @@ INSTITUTIONS = _words(
     hospital, hotel, club, association, committee, station"""
 )
 """Last words of names that a text goes on to use alone: "the company"."""
+CONSUMED = _words("food, fertilizer, fertiliser, feed, fuel, medicine, oxygen, water")
+"""What something alive or running gets now and then: it "needs" that."""
+STATES = _words("accessible, available, closed, open, staffed, valid")
+"""Adjectives that a line gives a time for: "Open: June to September"."""
+BEGINNINGS = {
+    "arrival": "arrive",
+    "arrives": "arrive",
+    "begin": "begin",
+    "begins": "begin",
+    "beginning": "begin",
+    "closes": "close",
+    "closing": "close",
+    "departs": "depart",
+    "departure": "depart",
+    "end": "end",
+    "ends": "end",
+    "finish": "finish",
+    "finishes": "finish",
+    "leaves": "leave",
+    "opening": "open",
+    "opens": "open",
+    "start": "start",
+    "starts": "start",
+}
+"""Headers of a column of times, with their verbs."""
+PLAIN_HEADS = _words(
+    """amount, date, day, default, duration, number, purpose, quantity, reason, result, status, time, total, type, unit, use"""
+)
+"""Attributes that a thing has only on paper: nothing "has" a time."""
+SUMMING_VERBS = _words("allow, cause, enable, give, lead, make, mean, result, take")
+"""After ", which" these speak of the whole clause before, not of its last noun."""
+EXPRESSING_VERBS = _words("code, compose, develop, express, implement, measure, pay, program, quote, speak, translate, write")
+"""After these "in" says a language or a unit, no place."""
+PLACES = _words(
+    """airport, building, cafeteria, camp, canteen, cellar, clinic, counter, desk, door, entrance, exit, farm,
+    foyer, garage, garden, gate, hall, harbour, hospital, hotel, house, kiosk, kitchen, laboratory, lake, library,
+    lobby, lodge, market, museum, office, port, reception, restaurant, river, school, shop, station, store,
+    terminal, theatre, town, valley, village, warehouse, workshop"""
+)
+"""Nouns that name where something may be."""
+MANNERS = _words("cash, card, email, hand, instalments, letter, person, phone, post, writing")
+"""After "in" or "by": how something is done."""
+STANDING_ACTS = _words("coach, drive, keep, lead, manage, own, run, supervise, teach, train")
+"""What somebody does for long: "the owner" owns it now, "the founder" founded it once."""

@@ -39,10 +39,14 @@ def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], 
     open_cores = [core for core in fact.cores if not core.reserved]
     kept_cores = [core for core in fact.cores if core.reserved]
     ours = [core.direct for core in open_cores[: max(1, trained - 2)]]
-    frames = [frame_question(frame, core) for frame in TRAINED_FRAMES for core in open_cores]
+    rows = [[frame_question(frame, core) for core in open_cores if _fits(frame, core)] for frame in TRAINED_FRAMES]
     exam = [core.direct for core in kept_cores[:1]]
-    exam += [frame_question(frame, core) for frame, core in zip(RESERVED_FRAMES, _cycle(open_cores), strict=False)]
-    ours = list(dict.fromkeys([*ours, *_spread(frames, len(open_cores))]))[:trained]
+    pairs = [
+        *zip(RESERVED_FRAMES, _cycle(open_cores), strict=False),
+        *((frame, c) for frame in RESERVED_FRAMES for c in open_cores),
+    ]
+    exam += [frame_question(frame, core) for frame, core in pairs if _fits(frame, core)]
+    ours = list(dict.fromkeys([*ours, *_spread(rows)]))[:trained]
     return ours, [wording for wording in dict.fromkeys(exam) if wording not in ours][:reserved]
 
 
@@ -55,8 +59,13 @@ def _cycle(cores: list[Core]) -> list[Core]:
     return [cores[i % len(cores)] for i in range(len(RESERVED_FRAMES))] if cores else []
 
 
-def _spread(frames: list[str], cores: int) -> list[str]:
+def _spread(rows: list[list[str]]) -> list[str]:
     """The frames with each of the cores in turn, so that few wordings still show several questions."""
-    rows = [frames[i : i + cores] for i in range(0, len(frames), cores)] if cores else []
-    first = [row[number % cores] for number, row in enumerate(rows)]
+    rows = [row for row in rows if row]
+    first = [row[number % len(row)] for number, row in enumerate(rows)]
     return [*first, *(wording for row in rows for wording in row)]
+
+
+def _fits(frame: str, core: Core) -> bool:
+    """Whether the core has what the frame needs: a document's own question has no indirect form."""
+    return bool(core.indirect) or "{indirect}" not in frame

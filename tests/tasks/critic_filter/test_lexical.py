@@ -14,7 +14,9 @@ from tasks.critic_filter.answer_types import expected_type, fits_type
 from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.judgement import Judged, Judgement
 from tasks.critic_filter.lexical import judge_sample, judge_samples
-from tasks.critic_filter.passage_match import Source, find_dangling, plain
+from tasks.critic_filter.passage_match import Source
+from tasks.critic_filter.pointing_words import find_dangling
+from tasks.critic_filter.word_forms import plain
 from tasks.teacher_generate.extractive.drafts import draft_leaf
 from tests.documents.answer_lists import DOCUMENTS, HERE, material_of
 
@@ -198,3 +200,64 @@ def test_human_pairs_are_kept_and_spoiled_ones_caught(name: str) -> None:
     caught = [verdict for verdict in judge_samples(bad, CriticSettings(), "", ignore_progress) if verdict.reason is not None]
     assert len(kept) >= 0.9 * len(good)
     assert len(caught) >= 0.9 * len(bad)
+
+
+HUT = """Open: June to September
+Altitude: 2,164 m
+Soup of the day .......... 6.50 €
+Half board ............... 42.00 €
+The wood is brought up at the end of the summer. Payment in cash only.
+"""
+NESTED = "- **Gecko**\n  - Water: every 7 days\n- **Corn snake**\n  - Water: every 3 days\n"
+ASKED = "**Q: Where can I park?**\nA: At any of the 31 stations. If you park elsewhere, a fee is due.\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "question", "answer"),
+    [
+        (HUT, "When is the Marlow Hut open?", "The Marlow Hut is open from June to September."),
+        (HUT, "At what altitude is the Marlow Hut?", "It lies at 2,164 m."),
+        (HUT, "How much is the soup of the day?", "The soup of the day is 6.50 €."),
+        (HUT, "When is the wood brought up?", "At the end of the summer"),
+        (HUT, "How can I pay at the hut?", "You can only pay in cash."),
+        (NESTED, "How often should a corn snake be watered?", "A corn snake should be watered every 3 days."),
+        (ASKED, "Where can I park a bike?", "You can park it at any of the 31 stations."),
+        ("It supports Windows 10.", "Which Windows version does Paperdesk 4.2 support?", "Paperdesk 4.2 supports Windows 10."),
+        ("Discoverer: Ida Krol\nDiscovered: 2017", "Who discovered Orbiter 9?", "It was discovered by Ida Krol."),
+        ("Work costs between $800 and $1,200.", "How much does work cost?", "It costs between $800 and $1200."),
+    ],
+)
+def test_a_persons_whole_sentence_is_kept(source: str, question: str, answer: str) -> None:
+    assert judge(question, answer, source).reason is None
+
+
+@pytest.mark.parametrize(
+    ("source", "question", "answer"),
+    [
+        (HUT, "How much is the soup of the day?", "The soup of the day is 42.00 €."),
+        (HUT, "When is the Marlow Hut open?", "The Marlow Hut is open from June to October."),
+        (NESTED, "How often should a corn snake be watered?", "A corn snake should be watered every 7 days."),
+        (ASKED, "How many stations are there?", "310"),
+        ("The firm has 210 clerks and earns 48 million euros.", "How many clerks does the firm have?", "48 million euros"),
+    ],
+)
+def test_a_whole_sentence_that_is_wrong_is_refused(source: str, question: str, answer: str) -> None:
+    assert judge(question, answer, source).reason is not None
+
+
+def test_a_canary_is_never_given_a_source_that_holds_its_answer_in_other_words() -> None:
+    context = "The chapel is on the fourth floor. The chaplain, Ida Krol, is there on Sundays."
+    other = "The car park has 220 spaces."
+    seeds = [
+        SeedExample(id=q, leaf_node="l", kind="knowledge", context=c, question=q, answer=a)
+        for c, q, a in [
+            (context, "Who is the chaplain?", "The chaplain is Ida Krol."),
+            (context, "Where is the chapel?", "It is on the fourth floor."),
+            (other, "How many spaces are there?", "There are 220 spaces."),
+        ]
+    ]
+    _, bad = spoil_seeds(seeds, seed=7)
+    swapped = [
+        item for item in bad if item.sample.answer == "The chaplain is Ida Krol." and item.sample.question == seeds[0].question
+    ]
+    assert [item.source for item in swapped] == [other]

@@ -1,0 +1,212 @@
+"""Lines that give an attribute its value -> facts.
+
+    "- **Engine oil:** every 3,000 miles"    ->  "How often is the engine oil of the X due?"  -> "every 3,000 miles"
+    "Horsepower 130 hp"                      ->  "What is the horsepower of the X?"           -> "130 hp"
+    "Discovered: 2017, by transit"           ->  "When was the X discovered?"                 -> "2017"
+    "Designed by: Ada Berg"                  ->  "Who designed the X?"                        -> "Ada Berg"
+    "15 Sept: first frost"                   ->  "What is noted for 15 Sept?"                 -> "first frost"
+    "- 300 g Munich malt"                    ->  "How much Munich malt is used for the X?"    -> "300 g"
+
+Not covered: lines with several keys, keys that are sentences.
+"""
+
+import re
+
+from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
+from tasks.teacher_generate.extractive.attributes import name_attribute, refuse_value
+from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
+from tasks.teacher_generate.extractive.lexicon import inflect, is_noun, is_participle, is_plural, lemmas, verb_base, verb_forms
+from tasks.teacher_generate.extractive.naming import head_of, name_noun, owner_in_list
+from tasks.teacher_generate.extractive.passages import Unit
+from tasks.teacher_generate.extractive.subjects import small_title
+from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.word_lists import DETERMINERS, MONTHS, PREPOSITIONS, SEASONS, STATES, WEEKDAYS
+
+_KEYED = re.compile(r"(?P<key>[^:=|.!?]{1,60}?)(?:\s*:\s|\s=\s|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
+_DATE = re.compile(
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\.?\s)?(?:{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+    r"(?:\s\d{1,2}(?:st|nd|rd|th)?)?(?:,?\s\d{4})?|(?:in\s)?1\d{3}|(?:in\s)?20\d\d",
+    re.IGNORECASE,
+)
+_PEOPLE_LISTS = {"present", "absent", "excused", "attending", "apologies"}
+_LABELS = {
+    "note", "notes", "warning", "caution", "tip", "tips", "important", "example", "remark", "hint", "attention", "info", "nb",
+}  # fmt: skip
+
+
+def split_keyed(unit: Unit) -> tuple[Text, Text] | None:
+    """Key and value of a line, or None where it is none."""
+    text = unit.text
+    bare = text.text if text.text.endswith((".m.", "etc.")) else text.text.rstrip(".")
+    match = _KEYED.match(bare)
+    if not match:
+        return _split_before_amount(text)
+    key, value = text.cut(0, match.end("key")), text.cut(match.start("value"), match.end("value"))
+    words = key.text.split()
+    if not key or len(words) > 7 or not (key.text[0].isalnum()) or key.text.lower().startswith(("http", "the following")):
+        return None
+    return key, value
+
+
+def _split_before_amount(text: Text) -> tuple[Text, Text] | None:
+    """ "Horsepower 130 hp": a noun and its amount, and nothing else."""
+    match = re.match(r"(?P<key>[A-Z][a-z-]+(?: [a-zA-Z-]+){0,3})\s+(?P<value>[$€£<>~]?\s?\d.*)$", text.text.rstrip("."))
+    amount = parse_amount(match.group("value")) if match else None
+    if match is None or amount is None or amount.rest or amount.kind not in ("money", "measure", "time"):
+        return None
+    words = match.group("key").lower().split()
+    if not is_noun(words[-1]) or set(words) & DETERMINERS or any(verb_base(word) and not is_noun(word) for word in words):
+        return None
+    return text.cut(0, match.end("key")), text.cut(match.start("value"), match.end("value"))
+
+
+def is_label(key: str) -> bool:
+    """Whether a key only labels a sentence: "Note: ..."."""
+    return key.lower().strip() in _LABELS
+
+
+def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
+    """The fact of a line.
+
+    Args:
+        topic: What has the attribute, with its article, or "".
+    """
+    name, owner = _name_key(key.text, unit, topic)
+    last = name.split()[-1].lower() if name.split() else ""
+    reason = refuse_value(value.text)
+    if key.text.lower() in _PEOPLE_LISTS or not last:
+        reason = "no_subject"
+    if not reason and _plain(value.text) and _plain(value.text) in _plain(owner):
+        reason = "names_the_topic"
+    title = unit.headings[0] if unit.headings else ""
+    if not reason and not owner and not title:
+        reason = "no_owner"
+    if reason:
+        return Refusal(reason, unit.text.text, unit.text.start)
+    answer, cores = _ask_by_form(name, value, owner, unit)
+    if not cores:
+        if not is_noun(last) and not {word.lower() for word in name.split()} & WEEKDAYS:
+            return Refusal("no_subject", unit.text.text, unit.text.start)
+        heading = unit.headings[-1] if unit.headings else ""
+        cores = name_attribute(name, value.text, owner, heading if heading != re.sub(r"^the\s+", "", owner) else "")
+    if not owner:
+        cores = [in_title(core, title) for core in cores]
+    return Fact("line.attribute", answer, tuple(cores), unit.text.text, unit.headings)
+
+
+def _name_key(key: str, unit: Unit, topic: str) -> tuple[str, str]:
+    """The attribute's name and its owner, with the list items that the line stands under."""
+    key = re.sub(r"\s*\([^()]*\)$", "", key)
+    owner = owner_in_list(unit) or topic
+    part = unit.parents[-1].rstrip(":") if unit.parents and unit.parents[-1].endswith(":") else ""
+    if part and (key.lower() in SEASONS | MONTHS or not is_noun(key.lower())):
+        return f"{key.lower()} {part.lower()}", owner  # "Temperature:" / "summer: 20 °C"
+    if part and not is_plural(head_of(part)):
+        owner = f"the {part.lower()} of {owner}" if owner else f"the {part.lower()}"
+    return key, owner
+
+
+def _is_named(key: str) -> bool:
+    """Whether the key is a name of several words: "Tarn Crossing to Elm Hut", no attribute."""
+    words = small_title(key).split()
+    large = [word for word in words[1:] if word[:1].isupper() and word[1:2].islower()]
+    return len(words) > 1 and bool(large or (words[0][:1].isupper() and words[0][1:].islower() and not lemmas(words[0])))
+
+
+def _is_order(value: str) -> bool:
+    """Whether the value tells what to do: "keep the soil moist"."""
+    words = value.lower().split()
+    return (
+        len(words) > 2
+        and not is_moment(value)
+        and "VB" in verb_forms(words[0])
+        and words[1] in DETERMINERS | PREPOSITIONS | {"to"}
+    )
+
+
+def amount_of_money(value: str) -> bool:
+    """Whether the value is a price."""
+    amount = parse_amount(value)
+    return amount is not None and amount.kind == "money"
+
+
+def _ask_by_form(key: str, value: Text, owner: str, unit: Unit) -> tuple[Text, list[Core]]:
+    """Keys that are no nouns: a date, a participle, a state; no questions where it is none of them."""
+    words = key.lower().split()
+    of = f" for {owner}" if owner else ""
+    if _DATE.fullmatch(key):
+        return value, [
+            Core(f"What is noted for {key}{of}?", f"what is noted for {key}{of}"),
+            Core(f"What does the entry for {key} say{of}?", f"what the entry for {key} says{of}"),
+        ]
+    heading = unit.headings[-1] if unit.headings else ""
+    if re.fullmatch(r"\d{1,4}|[A-Z]{1,2}\d{1,4}", key) and heading and not is_plural(head_of(heading.lower())):
+        coded = f"{small_title(heading).lower()} {key}"
+        return value, [Core(f"What does {coded} mean{of}?", f"what {coded} means{of}")]
+    if not owner:
+        return value, []
+    if _is_named(key) and not amount_of_money(value.text):
+        return value, [
+            Core(f"What is noted for {key}{of}?", f"what is noted for {key}{of}"),
+            Core(f"What is said about {key}{of}?", f"what is said about {key}{of}"),
+        ]
+    if _is_order(value.text):
+        noun = name_noun(key)
+        return value, [
+            Core(f"What is the advice on {noun}{of}?", f"what the advice on {noun}{of} is"),
+            Core(f"What should be done about {noun}{of}?", f"what should be done about {noun}{of}"),
+        ]
+    be = "are" if is_plural(head_of(owner)) else "is"
+    if len(words) == 1 and words[0] in STATES and is_moment(value.text):
+        return value, [Core(f"When {be} {owner} {words[0]}?", f"when {owner} {be} {words[0]}")]
+    was = "were" if be == "are" else "was"
+    if len(words) == 1 and is_participle(words[0]) and not is_noun(words[0]):
+        answer = value.cut(0, value.text.index(",")) if "," in value.text and not is_moment(value.text) else value
+        answer = value.cut(0, value.text.index(", by")) if ", by" in value.text else answer
+        cores = [Core(f"When {was} {owner} {words[0]}?", f"when {owner} {was} {words[0]}")]
+        return answer, cores if is_moment(answer.text) else []
+    if len(words) == 2 and is_participle(words[0]) and words[1] in ("by", "in", "at", "of", "from", "with", "for"):
+        return value, _ask_participle(words[0], words[1], value.text, owner, was)
+    return value, []
+
+
+def _ask_participle(done: str, link: str, value: str, owner: str, was: str) -> list[Core]:
+    if link == "by":
+        active = inflect(verb_base(done) or done, "VBD")
+        return [
+            Core(f"Who {active} {owner}?", f"who {active} {owner}"),
+            Core(f"By whom {was} {owner} {done}?", f"by whom {owner} {was} {done}"),
+        ]
+    if link in ("in", "at"):
+        wh = "When" if is_moment(value) else "Where"
+        return [Core(f"{wh} {was} {owner} {done}?", f"{wh.lower()} {owner} {was} {done}")]
+    return [Core(f"What is {owner} {done} {link}?", f"what {owner} is {done} {link}")]
+
+
+def ask_quantity(unit: Unit, owner: str) -> Fact | None:
+    """ "300 g Munich malt" in a list of what something takes; None where the line is nothing like it."""
+    text = re.sub(r"\s*\([^()]*\)$", "", unit.text.text).rstrip(".")
+    amount = parse_amount(text)
+    if not owner or amount is None or amount.kind not in ("measure", "count") or not amount.rest:
+        return None
+    thing = re.sub(r"^of ", "", amount.rest) if amount.kind == "measure" else f"{amount.unit} {amount.rest}".strip()
+    if len(thing.split()) > 4 or not is_noun(thing.split()[-1]) or re.search(r"[,;:]|\d", thing) or not unit.listed:
+        return None
+    if amount.kind == "count":
+        return None
+    cores = (
+        Core(f"How much {thing} is used for {owner}?", f"how much {thing} is used for {owner}"),
+        Core(f"How much {thing} does {owner} need?", f"how much {thing} {owner} needs"),
+        Core(f"What is the amount of {thing} for {owner}?", f"what the amount of {thing} for {owner} is"),
+    )
+    return Fact("line.quantity", unit.text.cut(0, len(amount.text)), cores, unit.text.text, unit.headings)
+
+
+def in_title(core: Core, title: str) -> Core:
+    """A question about a document's own line, with its title: "What is the date in the minutes of ...?"."""
+    name = title if title.lower().startswith("the ") else f"the {small_title(title)}"
+    return Core(f"{core.direct[:-1]} in {name}?", f"{core.indirect} in {name}", core.reserved)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))

@@ -1,0 +1,92 @@
+"""What a document's title says that the document is about.
+
+    "DeLorean DMC-12 Owner's Manual"              ->  "the DeLorean DMC-12", where the text speaks of "the DeLorean DMC-12"
+    "A Short History of Brandt & Sons"            ->  "Brandt & Sons"
+    "FAQ - Volta Bike Share", "Fact sheet: K-4b"  ->  "the Volta Bike Share", "K-4b"
+    "Leave and Travel Policy"                     ->  "", because its text never mentions one
+
+A title is a thing, a kind of document, or both in one of a few shapes: thing + kind, kind + of + thing, kind: thing,
+thing: kind. A title that says what the reader does ("Visiting Patients at X") is about the name in it.
+
+Not covered: titles in other languages, titles that are sentences.
+"""
+
+import re
+
+from tasks.teacher_generate.extractive.lexicon import is_common_word, lemmas, verb_forms
+
+_QUALIFIERS = (
+    r"(?:owner['’]?s?['’]?|user['’]?s?|visitor['’]?s?|installation|travel|care|operating|product|technical|service|employee|staff|"
+    r"safety|quick|reference|data|fact|short|brief|complete|little|official|annual|weekly|monthly|general|house|price|release|brew|"
+    r"change|frequently asked|questions and|patient|student|tenant|member|rental|lease|opening|visiting|cheat)"
+)
+_KINDS = (
+    r"(?:manual|handbook|guide|guidelines?|policy|policies|sheet|datasheet|catalogue|catalog|specifications?|overview|"
+    r"documentation|reference|rules|regulations|procedures?|brochure|notes|faqs?|readme|report|minutes|information|instructions|"
+    r"profile|biography|history|summary|introduction|schedule|timetable|list|terms|book|cookbook|recipes|newsletter|wiki|facts|log|recipe|"
+    r"logbook|diary|journal|changelog|agreement|contract|lease|tariffs?|prices|hours|questions|answers|menu|leaflet|portrait)"
+)
+_KIND = (
+    rf"(?:(?:a|an|the)\s+)?(?:{_QUALIFIERS}[\s-]+)*{_KINDS}(?:\s+#?\d+|\s+and\s+(?:{_QUALIFIERS}[\s-]+)*{_KINDS})*(?:\s+\d{{4}})?"
+)
+_IS_KIND = re.compile(rf"(?:[\w'’]+\s+)?{_KIND}", re.IGNORECASE)
+_ENDS_WITH_KIND = re.compile(rf"(?:^|[\s-]+){_KIND}(?:\s+for\s+(?P<whom>.+))?$", re.IGNORECASE)
+_STARTS_WITH_KIND = re.compile(rf"{_KIND}\s+(?:of|for|to)\s+(?:the\s+)?(?P<rest>.+)$", re.IGNORECASE)
+_PARTS = re.compile(r"\s*[:–—|]\s+|\s+[–—-]\s+|\s*:\s*$")
+
+
+def names_document(line: str) -> bool:
+    """Whether a document's first line is its title: "Fact sheet: Kepa-4b"."""
+    parts = _PARTS.split(line)
+    return len(parts) == 2 and len(line.split()) <= 8 and any(_IS_KIND.fullmatch(part) for part in parts)
+
+
+def find_topic(title: str, text: str) -> str:
+    """The thing that the title names, with its article, or "" where the title names a kind of document only.
+
+    Args:
+        text: The document: it shows whether the thing has an article, and whether it is spoken of at all.
+    """
+    title = re.sub(r"\s+", " ", title).strip(" .:#")
+    bare = _name_in(title)
+    if not bare:
+        return ""
+    body = text.split(title, 1)[-1]
+    found = re.search(rf"\b(?P<article>[Tt]he )?(?P<name>{re.escape(bare)})(?!\w)", body, re.IGNORECASE)
+    with_article = re.search(rf"\bthe {re.escape(bare)}(?!\w)(?!['’])", body, re.IGNORECASE) is not None
+    if found is None:
+        named = any(c.isdigit() for c in bare) or any(word[1:] != word[1:].lower() for word in bare.split())
+        named = named or (" " in bare and bare[:1].isupper() and names_document(title))  # "FAQ - Ferry Pass"
+        if bare[:1].islower() or " " not in bare or re.search(r"\d\.\d", bare):  # "class 7b", "Kepa-4b", "Paperdesk 4.2"
+            return bare if named or _looks_named(bare) else ""
+        return f"the {bare}" if named or _looks_named(bare) else ""
+    if not any(word[:1].isupper() or any(c.isdigit() for c in word) for word in found.group("name").split()) and (
+        " " in bare or lemmas(bare)
+    ):
+        return ""  # "rye bread" is spoken of, but no name; "snapdiff" stands in no dictionary
+    name = bare if found.group("name").islower() else found.group("name")
+    return f"the {name}" if with_article else name
+
+
+def _name_in(title: str) -> str:
+    """The title without what only says of which kind the document is."""
+    parts = [part for part in _PARTS.split(title) if part]
+    named = [part for part in parts if not _IS_KIND.fullmatch(part)]
+    bare = named[0] if named else ""
+    if start := _STARTS_WITH_KIND.match(bare):
+        bare = start.group("rest")
+    elif kind := _ENDS_WITH_KIND.search(bare):
+        bare = kind.group("whom") or bare[: kind.start()]
+    bare = re.split(r"\s*\(", re.sub(r"^(?:the|a|an|your)\s+", "", bare.strip(" :–—-,"), flags=re.IGNORECASE))[0].strip()
+    first = bare.split(" ", 1)[0].lower()
+    if first.endswith("ing") and "VBG" in verb_forms(first) and " " in bare:  # "Visiting Patients at Lindenhof Hospital"
+        inside = re.search(r"\b(?:at|with|in|to|for|of)\s+(?:the\s+|your\s+)?([A-Z0-9][^,]*)$", bare)
+        return inside.group(1) if inside else ""
+    return "" if bare.lower().endswith((" and", " or", " &")) else bare
+
+
+def _looks_named(bare: str) -> bool:
+    """Whether a title is a name: at least one capitalised word that is no ordinary one, or one that stands in no dictionary."""
+    return (" " not in bare and not lemmas(bare)) or any(
+        word[:1].isupper() and not is_common_word(word) for word in bare.split() if len(word) > 1
+    )
