@@ -189,23 +189,25 @@ def _ask_canaries(
     kept = sum(verdicts[item.sample.id].reason is None for item in good)
     caught = sum(verdicts[item.sample.id].reason is not None for item in bad)
     scores = CanaryScores(good=len(good), good_kept=kept, bad=len(bad), bad_caught=caught)
-    _check_canaries(scores, settings)
+    _check_canaries(scores, settings, [verdicts[item.sample.id] for item in good])
     usage = Usage()
     for judgement in verdicts.values():
         usage = _add_usage(usage, judgement.usage)
     return scores, usage
 
 
-def _check_canaries(scores: CanaryScores, settings: CriticSettings) -> None:
+def _check_canaries(scores: CanaryScores, settings: CriticSettings, good: list[Judgement]) -> None:
     """Raises CriticError where it kept too few of the good ones, or caught too few of the spoiled ones."""
     floor, critic = settings.canary_floor, name_critic(settings)
     shares = ", ".join(
         f"{name} {share:.2f}" for name, share in (("precision", scores.precision), ("recall", scores.recall)) if share is not None
     )
     if scores.good_kept < floor * scores.good:
+        lost = [f"{one.sample.question!r} ({one.reason}: {one.detail})" for one in good if one.reason is not None]
         raise CriticError(
             f"the critic {critic} kept only {scores.good_kept} of {scores.good} human pairs ({shares}; canary_floor {floor:g}). "
-            "Choose another critic, or check the seed examples against their contexts."
+            "Choose another critic, or check the seed examples against their contexts, for example: "
+            f"{'; '.join(lost[:EXAMPLES])}."
         )
     if scores.bad_caught < floor * scores.bad:
         raise CriticError(
