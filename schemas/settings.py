@@ -195,7 +195,12 @@ class GateSettings(SettingsModel):
     metric: Literal["match", "exact_match", "token_f1"] = Field("match", description="the score that decides")
     minimum_gain: float = Field(0.1, ge=0, le=1, description="least gain on what changed")
     regression_margin: float = Field(0.05, ge=0, le=1, description="most loss on what did not change")
-    minimum_questions: int = Field(3, ge=1, le=100_000, description="fewest changed questions that can prove a gain")
+    minimum_questions: int = Field(
+        2,
+        ge=1,
+        le=100_000,
+        description="fewest changed questions that can prove a gain: one edited fact has two reserved wordings",
+    )
 
 
 class StagePlacement(SettingsModel):

@@ -14,6 +14,7 @@ from schemas.contracts import RunSummary, Score
 SUITE_WORDS = {"human": "human questions", "reserved_phrasing": "reserved wordings"}
 RULES = {
     "gain": "Gain on what changed",
+    "human_gain": "Gain on human questions",
     "enough_questions": "Enough questions to tell",
     "no_loss": "No loss on what changed",
     "no_regression": "No loss elsewhere",

@@ -4,6 +4,8 @@ What it asks of the evaluation, for each suite of questions (human, reserved wor
 
     enough_questions  at least one suite has ``minimum_questions`` on what changed, or there is too little to tell by
     gain              there, the student is better by ``minimum_gain`` and the 95 % interval of the gain lies above zero
+    human_gain        where there are enough human questions on what changed, the student answers more of them than the base:
+                      wordings by rule alone are no proof that a person is answered
     no_loss           no suite with enough questions lost on what changed
     no_regression     no suite lost more than ``regression_margin`` on what did not change
 
@@ -76,7 +78,7 @@ def judge_report(report: EvaluationReport, change: TaxonomyChange, gate: GateSet
             )
         ]
     else:
-        gain = [_gain(changed, gate), _no_loss(changed)]
+        gain = [_gain(changed, gate), *(_human_gain(s) for s in changed if s.suite == "human"), _no_loss(changed)]
     return (*gain, _no_regression(unchanged, gate))
 
 
@@ -84,6 +86,14 @@ def _gain(scores: list[Score], gate: GateSettings) -> Reason:
     passed = any(s.delta >= gate.minimum_gain and s.low > 0 for s in scores)
     verb = "better" if passed else "not proven better"
     return Reason(rule="gain", passed=passed, message=f"{verb} on what changed: {_describe(scores)}")
+
+
+def _human_gain(score: Score) -> Reason:
+    if score.delta > 0:
+        return Reason(rule="human_gain", passed=True, message="more human questions answered about what changed")
+    return Reason(
+        rule="human_gain", passed=False, message=f"no more human questions answered about what changed: {_describe([score])}"
+    )
 
 
 def _no_loss(scores: list[Score]) -> Reason:

@@ -77,6 +77,7 @@ def passed(evaluation: EvaluationReport, what: TaxonomyChange | None = None) -> 
 def test_a_clear_gain_without_loss_passes_every_rule() -> None:
     assert passed(report(score("claimed", 0.0, 0.8), score("unchanged", 0.7, 0.7))) == {
         "gain": True,
+        "human_gain": True,
         "no_loss": True,
         "no_regression": True,
     }
@@ -92,6 +93,12 @@ def test_a_gain_on_reserved_wordings_does_not_excuse_a_loss_on_human_questions()
     assert not rules["no_loss"]
 
 
+def test_reserved_wordings_alone_prove_nothing_where_no_human_question_is_answered() -> None:
+    rules = passed(report(score("claimed", 0.0, 0.0, questions=4), score("claimed", 0.0, 1.0, suite="reserved_phrasing")))
+    assert rules["gain"]
+    assert not rules["human_gain"]
+
+
 def test_a_loss_on_what_did_not_change_is_a_regression() -> None:
     assert not passed(report(score("claimed", 0.0, 0.8), score("unchanged", 0.8, 0.6)))["no_regression"]
 
@@ -101,7 +108,7 @@ def test_a_question_more_or_less_is_no_regression() -> None:
 
 
 def test_too_few_questions_to_tell_is_a_reason_to_refuse() -> None:
-    assert passed(report(score("claimed", 0.0, 1.0, questions=2))) == {"enough_questions": False, "no_regression": True}
+    assert passed(report(score("claimed", 0.0, 1.0, questions=1))) == {"enough_questions": False, "no_regression": True}
 
 
 def test_a_deletion_has_no_gain_to_show() -> None:
