@@ -3,7 +3,7 @@
 <workspace>/
     ledger.jsonl     every release and refusal
     current          -> the released checkpoint
-    runs/<time>-<run key>/    one folder for each run that was decided: what a person opens
+    runs/<time>-<run key>/    one folder for each run that ended with samples or a verdict
         manifest.json    lineage: taxonomy commit, settings, digests, versions, all results
         report.html
         train/student/ ...   the stages' files (hard links: they cost no space)
