@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from flows.data.commands import data_app
-from flows.options import (
+from flows.commands.data.commands import data_app
+from flows.commands.options import (
     REFUSED,
     AsJson,
     Config,
@@ -19,7 +19,7 @@ from flows.options import (
     read_settings,
     say,
 )
-from flows.taxonomy_commands import taxonomy_app
+from flows.commands.taxonomy import taxonomy_app
 
 app = typer.Typer(
     name="labflow",

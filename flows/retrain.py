@@ -9,16 +9,9 @@ from prefect import flow
 
 from flows.run import begin_run
 from flows.workspace import open_workspace, prompts_digest
-from schemas.contracts import (
-    EvaluateRequest,
-    FilterRequest,
-    GenerateRequest,
-    PromoteRequest,
-    RunSummary,
-    TaxonomyRequest,
-    TrainRequest,
-)
+from schemas.contracts import FilterRequest, GenerateRequest, TaxonomyRequest
 from schemas.settings import Settings
+from schemas.student_contracts import EvaluateRequest, PromoteRequest, RunSummary, TrainRequest
 from tasks.chat_model.managed_server import keep_servers
 from tasks.critic_filter.task import critic_filter
 from tasks.evaluate.task import evaluate

@@ -6,24 +6,11 @@ from pathlib import Path
 
 from flows.report.page import render_report
 from flows.workspace import Workspace, policy_digest, settings_digest, versions
-from schemas.contracts import (
-    Checkpoint,
-    DatasetFile,
-    EvaluationReport,
-    Filtered,
-    Generated,
-    Outcome,
-    Release,
-    RunSummary,
-    ScanRequest,
-    ScanResult,
-    TaxonomyChange,
-    Trained,
-    Verdict,
-)
+from schemas.contracts import Checkpoint, DatasetFile, Filtered, Generated, Release, ScanRequest, ScanResult, TaxonomyChange
 from schemas.errors import LabflowError, TrainingError
 from schemas.records import Record
 from schemas.settings import Settings, TaxonomySettings
+from schemas.student_contracts import EvaluationReport, Outcome, RunSummary, Trained, Verdict
 from tasks.placement import Site
 from tasks.promote.ledger import current_release, decision_on, read_ledger, utc_now
 from taxonomy_sample.materialise import materialise

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.contracts import DatasetFile, EvaluationReport, RunSummary, ScanResult, Score, TaxonomyChange
+from schemas.contracts import DatasetFile, ScanResult, TaxonomyChange
 from schemas.records import Rejected
+from schemas.student_contracts import EvaluationReport, RunSummary, Score
 from tasks.dataset_files.jsonl import read_dataset
 
 COLOURS = {"released": "green", "nothing_changed": "green", "refused": "red", "already_refused": "red", "generated": "green"}

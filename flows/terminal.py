@@ -16,8 +16,9 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElap
 from rich.progress import Progress as Bars
 
 from flows.process_guard import guard_processes
-from schemas.contracts import Progress, RunSummary
+from schemas.contracts import Progress
 from schemas.settings import Settings
+from schemas.student_contracts import RunSummary
 
 PLAIN_SECONDS = 10.0
 

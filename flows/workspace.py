@@ -22,10 +22,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from schemas.contracts import RunSummary, Verdict
 from schemas.errors import UsageError, WorkspaceError
 from schemas.records import Record, digest_of
 from schemas.settings import Settings
+from schemas.student_contracts import RunSummary, Verdict
 from tasks.dataset_files.jsonl import write_text_atomically
 from tasks.dataset_files.references import checkpoints_of, files_of
 from tasks.safety_scan.policy import load_policy

@@ -6,17 +6,14 @@ Prefect stores flow parameters.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from schemas.served_model_settings import ModelSettings
+from schemas.settings_model import Seed, SettingsModel
+from schemas.student_settings import EvaluateSettings, GateSettings, TrainSettings
 
 # YAML reads an unquoted off as false.
 Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(lambda value: "off" if value is False else value)]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="of all that is drawn at random")]
-
-
-class SettingsModel(BaseModel):
-    """A frozen settings section that refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class DocumentSettings(SettingsModel):
@@ -48,50 +45,6 @@ class TaxonomySettings(SettingsModel):
         None, description="the student's tokenizer.json, whose tokens size chunks; None: a fixed counter of word pieces"
     )
     documents: DocumentSettings = DocumentSettings()
-
-
-class ServerSettings(SettingsModel):
-    """How a server is started for a model that has a path and no endpoint: vllm, or llama-server for a GGUF file."""
-
-    program: str | None = Field(
-        None, description="path of vllm or llama-server; None: beside the Python that runs labflow, else on PATH"
-    )
-    gpus: int | None = Field(None, ge=0, le=64, description="GPUs that it may use, the first ones; None: all that are visible")
-    tensor_parallel_size: int = Field(1, ge=1, le=64, description="vllm: GPUs that share the model's layers")
-    dtype: str = Field("auto", min_length=1, description="vllm: type of the weights, for example bfloat16")
-    quantization: str | None = Field(None, description="vllm: for example bitsandbytes; None: as the model is stored")
-    max_model_len: int | None = Field(None, ge=64, description="longest prompt with its answer, tokens; None: the model's own")
-    lora: dict[str, str] = Field({}, description="adapters: name -> directory (vllm) or file (llama-server)")
-    arguments: tuple[str, ...] = Field((), description="further arguments of the program")
-    environment: dict[str, str] = Field({}, description="further environment variables; no secrets")
-    start_timeout_seconds: float = Field(900, gt=0, le=86_400, description="longest wait until it is healthy")
-    stop_timeout_seconds: float = Field(15, gt=0, le=600, description="from the request to stop to the kill")
-
-
-class ModelSettings(SettingsModel):
-    """A served model behind the OpenAI API."""
-
-    name: str = Field("", description="model name as the server knows it")
-    path: str | None = Field(
-        None, description="model directory or GGUF file; without endpoints a server for it is started for the length of the stage"
-    )
-    endpoints: tuple[str, ...] = Field((), description="base URLs, for example http://127.0.0.1:8000/v1; several are replicas")
-    server: ServerSettings = ServerSettings()
-    api_key_env: str | None = Field(None, description="name of the environment variable that holds the API key")
-    api_key_block: str | None = Field(
-        None,
-        pattern=r"^[a-z0-9][a-z0-9-]{0,99}$",
-        description="name of the Prefect Secret block that holds the API key; comes before api_key_env",
-    )
-    system_role: bool = Field(
-        True, description="whether its chat template knows the system role; False: that text begins the user's message"
-    )
-    concurrency: int = Field(64, ge=1, le=4096, description="requests under way at once, per endpoint")
-    timeout_seconds: float = Field(120, gt=0, le=3600, description="for one request")
-    max_retries: int = Field(5, ge=0, le=20, description="after time-outs, 408, 409, 429 and 5xx")
-    deadline_seconds: float = Field(900, gt=0, le=86_400, description="for one request with all its retries")
-    prompt_price: float | None = Field(None, ge=0, description="of a million prompt tokens, for the cost in the progress line")
-    completion_price: float | None = Field(None, ge=0, description="of a million completion tokens")
 
 
 class TeacherSettings(SettingsModel):
@@ -149,57 +102,6 @@ class ScanSettings(SettingsModel):
     policy: str | None = Field(None, description="path of a policy file (YAML); None: the built-in policy")
     blocked_share_limit: float = Field(
         0.5, ge=0, le=1, description="share of a leaf node's rows that may be blocked before the run stops"
-    )
-
-
-class TrainSettings(SettingsModel):
-    """How the student is trained."""
-
-    base: str = Field("scratch", description="directory of the pristine base model, or 'scratch': a small Llama made here")
-    start: Literal["base", "release"] = Field(
-        "base", description="base: the pristine base on the whole curriculum; release: the current student, with replay"
-    )
-    method: Literal["full", "lora"] = Field("full", description="all weights, or low-rank adapters (merged at the end)")
-    hidden_size: int = Field(192, ge=32, le=4096, multiple_of=32, description="scratch: width")
-    layers: int = Field(2, ge=1, le=64, description="scratch: depth")
-    vocabulary: int = Field(2048, ge=512, le=262_144, description="scratch: most tokens of its vocabulary")
-    prompt_noise: float = Field(
-        0.15,
-        ge=0,
-        le=0.9,
-        description="scratch: share of a question's tokens that are random, so that new wordings are understood",
-    )
-    epochs: float = Field(12, gt=0, le=1000, description="times that each sample is seen")
-    learning_rate: float = Field(1.5e-3, gt=0, le=1, description="peak, after 5 % of warm-up; cosine")
-    batch_tokens: int = Field(512, ge=64, le=4_194_304, description="padded tokens of one step")
-    max_length: int = Field(1024, ge=32, le=1_048_576, description="longest sample, tokens; longer ones are set aside")
-    replay_share: float = Field(0.5, ge=0, le=0.95, description="start=release: share of earlier samples in the mix")
-    lora_rank: int = Field(16, ge=1, le=1024, description="lora: rank of the adapters")
-    threads: int = Field(1, ge=1, le=256, description="CPU threads of the worker; one is fastest for a small student")
-    seed: Seed = 7
-
-
-class EvaluateSettings(SettingsModel):
-    """How base and student are examined."""
-
-    max_new_tokens: int = Field(64, ge=1, le=8192, description="longest answer, tokens")
-    batch_size: int = Field(32, ge=1, le=4096, description="questions answered at once")
-    bootstrap: int = Field(1000, ge=100, le=100_000, description="resamples of the 95 % intervals")
-    threads: int = Field(1, ge=1, le=256, description="CPU threads of the worker")
-    seed: Seed = 7
-
-
-class GateSettings(SettingsModel):
-    """What a student must show to be released."""
-
-    metric: Literal["match", "exact_match", "token_f1"] = Field("match", description="the score that decides")
-    minimum_gain: float = Field(0.1, ge=0, le=1, description="least gain on what changed")
-    regression_margin: float = Field(0.05, ge=0, le=1, description="most loss on what did not change")
-    minimum_questions: int = Field(
-        2,
-        ge=1,
-        le=100_000,
-        description="fewest changed questions that can prove a gain: one edited fact has two reserved wordings",
     )
 
 

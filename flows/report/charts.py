@@ -17,7 +17,7 @@ from flows.report.funnel import Level
 from flows.report.losses import LossCurve
 from flows.report.svg import BASE, INK, MUTED, REFUSED, RULE, STUDENT, draw, plain_label
 from flows.report.wording import GROUPS, SUITES, count, short_path
-from schemas.contracts import Score
+from schemas.student_contracts import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

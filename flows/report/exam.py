@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from flows.report.digest_order import SmallestDigests
 from flows.report.wording import clip
-from schemas.contracts import EvaluationReport
 from schemas.records import ExamAnswer
+from schemas.student_contracts import EvaluationReport
 from tasks.dataset_files.jsonl import read_dataset
 
 MOST_RESERVED = 3000

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from flows.report.refusals import StageRefusals
 from flows.report.wording import count
-from schemas.contracts import Generated, RunSummary, ScanResult, TaxonomyChange, Trained
+from schemas.contracts import Generated, ScanResult, TaxonomyChange
+from schemas.student_contracts import RunSummary, Trained
 
 
 @dataclass(frozen=True)

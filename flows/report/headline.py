@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flows.report.exam import ExamPart
 from flows.report.wording import arrows, count, duration, rate, sentence
-from schemas.contracts import RunSummary, Score
+from schemas.student_contracts import RunSummary, Score
 
 SUITE_WORDS = {"human": "human questions", "reserved_phrasing": "reserved wordings"}
 RULES = {

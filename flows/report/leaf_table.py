@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flows.report.exam import ExamPart, Tally
 from flows.report.wording import KINDS
-from schemas.contracts import RunSummary
 from schemas.records import LeafNode
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.contracts import Checkpoint, DatasetFile, RunSummary
+from schemas.contracts import Checkpoint, DatasetFile
 from schemas.settings import Settings
+from schemas.student_contracts import RunSummary
 
 SECTIONS_THAT_MATTER = ("taxonomy", "scan", "teacher", "critic", "train", "evaluate", "gate")
 

@@ -8,8 +8,8 @@ Not covered: learning rate and speed; they stand in the log.
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from schemas.contracts import Trained
 from schemas.records import TrainStep
+from schemas.student_contracts import Trained
 from tasks.dataset_files.jsonl import read_dataset
 
 POINTS = 240

@@ -28,8 +28,8 @@ from flows.report.lineage import list_files, list_models, list_settings
 from flows.report.losses import read_losses
 from flows.report.passages import choose_samples
 from flows.report.refusals import read_refusals
-from schemas.contracts import RunSummary
 from schemas.settings import Settings
+from schemas.student_contracts import RunSummary
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """Characters that HTML or UTF-8 cannot hold, and those that make text read in another order than it is; any may come."""

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from flows.report.digest_order import SmallestDigests
 from flows.report.wording import clip
-from schemas.contracts import RunSummary
 from schemas.records import Chunk, Sample
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 
 SAMPLES_SHOWN = 10

@@ -14,8 +14,9 @@ from typing import Any
 
 from flows.report.digest_order import SmallestDigests
 from flows.report.wording import clip, reason_words
-from schemas.contracts import DatasetFile, RunSummary
+from schemas.contracts import DatasetFile
 from schemas.records import Rejected
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 
 EXAMPLES_PER_REASON = 2

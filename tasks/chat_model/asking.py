@@ -20,7 +20,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from schemas.errors import ModelServerError
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.chat import ChatAnswer, ChatRequest
 from tasks.chat_model.managed_server import ServedModel, serve_model
 from tasks.chat_model.watching import UNWATCHED, ProgressClock, Watch

@@ -19,7 +19,7 @@ from functools import partial
 
 from schemas.contracts import Usage
 from schemas.errors import ModelServerError
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.answer_log import AnswerLog, LoggedAnswer
 from tasks.chat_model.chat import ChatAnswer, ChatRequest, Dialect, Message, add_usage, encode_request, request_id
 from tasks.chat_model.endpoints import Endpoint, Replicas

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.errors import UsageError
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.running_server import POLL_SECONDS, RunningServer, start_guard
 
 _RESERVED = ("--host", "--port", "--api-key", "--model")

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from schemas.errors import ModelServerError
 from schemas.records import digest_of
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.answer_log import LoggedAnswer
 from tasks.chat_model.chat import ChatRequest, Dialect, encode_request, request_id
 from tasks.chat_model.door import backoff_seconds

@@ -20,7 +20,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from schemas.errors import ModelServerError
-from schemas.settings import ServerSettings
+from schemas.served_model_settings import ServerSettings
 from tasks.chat_model.wire import hide_keys
 
 POLL_SECONDS = 0.1

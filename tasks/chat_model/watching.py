@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.contracts import Progress, ReportProgress, ignore_progress
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.door import DEFAULT_LIMITS, Accounts, Limits
 
 _PROGRESS_SECONDS = 1.0

@@ -30,7 +30,7 @@ from openai import AsyncOpenAI
 from pydantic import SecretStr
 
 from schemas.errors import UsageError
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.answer_log import LoggedAnswer
 from tasks.chat_model.endpoints import Endpoint
 from tasks.chat_model.structured import split_reasoning

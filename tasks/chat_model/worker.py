@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import SecretStr
 
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.answer_log import AnswerLog
 from tasks.chat_model.chat import Ask, ChatAnswer, ChatRequest
 from tasks.chat_model.door import Accounts, Door, Limits

@@ -15,9 +15,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas.contracts import Checkpoint, EvaluateRequest, EvaluationReport, ReportProgress, StageFolders
+from schemas.contracts import Checkpoint, ReportProgress, StageFolders
 from schemas.errors import DamagedFileError, TrainingError
 from schemas.records import ExamAnswer, ExamQuestion, Rejected
+from schemas.student_contracts import EvaluateRequest, EvaluationReport
 from tasks.dataset_files.jsonl import write_dataset, write_text_atomically
 from tasks.evaluate.evaluate_run import Answered, Asked, EvaluateRun
 from tasks.evaluate.exam import Exam, read_curriculum, read_exam

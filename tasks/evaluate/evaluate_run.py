@@ -9,7 +9,7 @@ Example records::
 from pydantic import Field
 
 from schemas.records import Record
-from schemas.settings import EvaluateSettings
+from schemas.student_settings import EvaluateSettings
 from tasks.student_model.messages import Message
 
 

@@ -14,8 +14,9 @@ Part of ``evaluate``, in the parent process: files of exam questions in, a list 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schemas.contracts import DatasetFile, EvaluateRequest
+from schemas.contracts import DatasetFile
 from schemas.records import ExamQuestion, Rejected, Sample
+from schemas.student_contracts import EvaluateRequest
 from tasks.dataset_files.jsonl import read_dataset
 
 

@@ -17,9 +17,9 @@ from collections.abc import Collection, Iterator, Sequence
 from statistics import fmean
 from typing import Literal
 
-from schemas.contracts import Score
 from schemas.records import ExamAnswer
-from schemas.settings import EvaluateSettings
+from schemas.student_contracts import Score
+from schemas.student_settings import EvaluateSettings
 from tasks.evaluate.intervals import bootstrap_interval
 from tasks.evaluate.scoring import METRICS
 

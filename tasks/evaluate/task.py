@@ -3,7 +3,7 @@
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from schemas.contracts import EvaluateRequest, EvaluationReport
+from schemas.student_contracts import EvaluateRequest, EvaluationReport
 from tasks.evaluate.evaluate import evaluate_student
 from tasks.placement import Site, can_help, place, run_stage
 

@@ -23,9 +23,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from schemas.contracts import EvaluationReport, PromoteRequest, Reason, Release, Score, TaxonomyChange, Verdict
+from schemas.contracts import Release, TaxonomyChange
 from schemas.errors import WorkspaceError
-from schemas.settings import GateSettings
+from schemas.student_contracts import EvaluationReport, PromoteRequest, Reason, Score, Verdict
+from schemas.student_settings import GateSettings
 from tasks.promote.ledger import append_verdict, current_release, decision_on, read_ledger, utc_now
 
 SUITE_NAMES = {"human": "human questions", "reserved_phrasing": "reserved wordings"}

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from schemas.contracts import Release, Verdict
+from schemas.contracts import Release
 from schemas.errors import DamagedFileError, WorkspaceError
+from schemas.student_contracts import Verdict
 
 
 def read_ledger(path: str | Path) -> list[Verdict]:

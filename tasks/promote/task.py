@@ -3,7 +3,7 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from schemas.contracts import PromoteRequest, Verdict
+from schemas.student_contracts import PromoteRequest, Verdict
 from tasks.promote.gate import promote_student
 
 

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from schemas.settings import TrainSettings
+from schemas.student_settings import TrainSettings
 
 
 def add_adapters(model: Any, settings: TrainSettings) -> Any:

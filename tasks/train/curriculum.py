@@ -20,8 +20,8 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from schemas.contracts import TrainRequest
 from schemas.records import Chunk, Sample
+from schemas.student_contracts import TrainRequest
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.student_model.messages import sample_messages
 

@@ -27,7 +27,7 @@ from transformers.training_args import TrainingArguments
 
 from schemas.errors import TrainingError
 from schemas.records import TrainStep
-from schemas.settings import TrainSettings
+from schemas.student_settings import TrainSettings
 from tasks.student_model.labelled_tokens import IGNORED
 from tasks.student_model.worker_link import WorkerLink
 from tasks.train.batches import PlannedBatches

@@ -3,7 +3,7 @@
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from schemas.contracts import Trained, TrainRequest
+from schemas.student_contracts import Trained, TrainRequest
 from tasks.placement import Site, can_help, place, run_stage
 from tasks.train.train import train_student
 

@@ -13,8 +13,9 @@ Not covered: phases of a plan, several processes or machines, quantised bases.
 from dataclasses import replace
 from pathlib import Path
 
-from schemas.contracts import ReportProgress, StageFolders, Trained, TrainRequest
+from schemas.contracts import ReportProgress, StageFolders
 from schemas.errors import TrainingError
+from schemas.student_contracts import Trained, TrainRequest
 from tasks.student_model.checkpoint_files import require_intact, require_loadable
 from tasks.student_model.worker_process import WorkerJob, local_folder, run_worker
 from tasks.train.train_run import TrainRun

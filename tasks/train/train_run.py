@@ -7,8 +7,8 @@ Example record::
 
 from pydantic import Field
 
-from schemas.contracts import TrainRequest
 from schemas.records import Record
+from schemas.student_contracts import TrainRequest
 
 
 class TrainRun(Record):

@@ -26,9 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from schemas.contracts import Checkpoint, Trained, TrainRequest
+from schemas.contracts import Checkpoint
 from schemas.errors import TrainingError
 from schemas.records import TrainStep
+from schemas.student_contracts import Trained, TrainRequest
 from tasks.dataset_files.jsonl import write_dataset, write_text_atomically
 from tasks.student_model.checkpoint_files import describe_checkpoint
 from tasks.student_model.load_student import Student, load_student, stored_dtype, use_threads

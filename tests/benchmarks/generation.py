@@ -28,7 +28,8 @@ from urllib.request import urlopen
 
 from schemas.contracts import ignore_progress
 from schemas.records import Chunk, Document, LeafNode, Provenance, Sample, SeedExample, sample_id
-from schemas.settings import CriticSettings, ModelSettings, TeacherSettings
+from schemas.served_model_settings import ModelSettings
+from schemas.settings import CriticSettings, TeacherSettings
 from tasks.chat_model.answer_log import LoggedAnswer
 from tasks.chat_model.asking import work_through
 from tasks.chat_model.prompts import load_prompts

@@ -18,17 +18,15 @@ from typing import Any
 from flows.settings_files import load_settings
 from schemas.contracts import (
     DatasetFile,
-    EvaluateRequest,
-    EvaluationReport,
     FilterRequest,
     GenerateRequest,
     ScanRequest,
     StageFolders,
     TaxonomyRequest,
-    TrainRequest,
     ignore_progress,
 )
 from schemas.records import Chunk, Sample
+from schemas.student_contracts import EvaluateRequest, EvaluationReport, TrainRequest
 from tasks.critic_filter.filter import filter_samples
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.evaluate.evaluate import evaluate_student

@@ -80,9 +80,9 @@ def make_request(folder: Path, samples: int, epochs: float) -> Any:
     """A curriculum of made-up facts in three wordings, and a page of 24 of them per passage."""
     import random
 
-    from schemas.contracts import TrainRequest
     from schemas.records import Chunk, Document, Provenance, Sample, digest_of, sample_id
-    from schemas.settings import TrainSettings
+    from schemas.student_contracts import TrainRequest
+    from schemas.student_settings import TrainSettings
     from tasks.dataset_files.jsonl import write_dataset
 
     draw = random.Random(7)

@@ -12,9 +12,9 @@ import pytest
 
 from flows.settings_files import load_settings
 from flows.workspace import Workspace
-from schemas.contracts import RunSummary
 from schemas.records import ExamQuestion, LeafNode, Sample, SeedExample
 from schemas.settings import Settings
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import is_intact, read_dataset
 from tasks.dataset_files.references import checkpoints_of, files_of
 from tasks.promote.ledger import read_ledger

@@ -11,10 +11,11 @@ from rich.console import Console
 
 from flows.settings_files import load_settings
 from flows.summary_table import print_summary
-from schemas.contracts import RunSummary
 from schemas.errors import CriticError, UsageError
 from schemas.records import Rejected, Sample
-from schemas.settings import ModelSettings, Settings
+from schemas.served_model_settings import ModelSettings
+from schemas.settings import Settings
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 from taxonomy_sample.materialise import materialise
 from tests.flows.scripted_models import knowing_model, yes_sayer

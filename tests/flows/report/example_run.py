@@ -11,20 +11,14 @@ from schemas.contracts import (
     CanaryScores,
     Checkpoint,
     DatasetFile,
-    EvaluationReport,
     Fault,
     Filtered,
     Generated,
     LeafCounts,
-    Reason,
     Release,
     Rename,
-    RunSummary,
     ScanResult,
-    Score,
     TaxonomyChange,
-    Trained,
-    Verdict,
 )
 from schemas.records import (
     Chunk,
@@ -41,6 +35,7 @@ from schemas.records import (
     TrainStep,
     sample_id,
 )
+from schemas.student_contracts import EvaluationReport, Reason, RunSummary, Score, Trained, Verdict
 from tasks.dataset_files.jsonl import write_dataset
 
 HEAD, BASE_COMMIT = "4f1c9a7be2d05a6633d1c0ffee12ab90cd34ef56", "90aa17c3b55ed00f42118b6f0c0d9e8f7a6b5c4d"

@@ -11,8 +11,8 @@ from flows.report.exam import read_exam
 from flows.report.losses import POINTS, read_losses
 from flows.report.passages import choose_samples
 from flows.report.wording import clip, duration, moment, short_path, unwrap
-from schemas.contracts import RunSummary
 from schemas.records import Chunk
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import write_dataset
 
 

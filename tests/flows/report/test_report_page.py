@@ -9,8 +9,8 @@ import pytest
 from example_run import HOSTILE_MARKUP, LEAVE, PUMP, SKILL, ExampleRun, Options
 
 from flows.report.page import render_report
-from schemas.contracts import RunSummary
 from schemas.settings import Settings
+from schemas.student_contracts import RunSummary
 
 VOID = {"meta", "link", "br", "wbr"}
 

@@ -227,7 +227,7 @@ def test_a_short_run_whose_requests_all_fail_stops_too(tmp_path):
 
 KILLED_RUN = """
 import json, sys
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.asking import ask_all
 from tasks.chat_model.chat import ChatRequest
 settings = ModelSettings(**json.loads(sys.argv[1]))

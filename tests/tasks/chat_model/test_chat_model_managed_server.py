@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import ModelServerError, UsageError
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.asking import Support, ask_all, work_through
 from tasks.chat_model.managed_server import keep_servers, serve_model, server_command
 from tests.tasks.chat_model.test_chat_model_asking import ask

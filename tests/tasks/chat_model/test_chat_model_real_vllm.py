@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from schemas.contracts import ignore_progress
 from schemas.errors import ModelServerError
 from schemas.records import Provenance, Sample
-from schemas.settings import CriticSettings, ModelSettings, TeacherSettings
+from schemas.served_model_settings import ModelSettings
+from schemas.settings import CriticSettings, TeacherSettings
 from tasks.chat_model.asking import ask_all
 from tasks.chat_model.chat import ChatRequest
 from tasks.chat_model.door import Limits

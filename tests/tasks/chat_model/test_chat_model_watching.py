@@ -3,7 +3,7 @@ import queue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.settings import ModelSettings
+from schemas.served_model_settings import ModelSettings
 from tasks.chat_model.asking import ask_all
 from tasks.chat_model.door import Accounts
 from tasks.chat_model.watching import Pace, ProgressClock, Watch

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.contracts import Checkpoint, DatasetFile, EvaluateRequest
+from schemas.contracts import Checkpoint, DatasetFile
 from schemas.records import ExamQuestion, Sample
-from schemas.settings import EvaluateSettings
+from schemas.student_contracts import EvaluateRequest
+from schemas.student_settings import EvaluateSettings
 from tasks.dataset_files.jsonl import write_dataset
 
 

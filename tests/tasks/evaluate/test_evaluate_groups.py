@@ -3,7 +3,7 @@
 from evaluate_rows import LEAF, SKILL, make_question
 
 from schemas.records import ExamAnswer, ExamQuestion
-from schemas.settings import EvaluateSettings
+from schemas.student_settings import EvaluateSettings
 from tasks.evaluate.groups import score_groups
 
 SETTINGS = EvaluateSettings(bootstrap=100)

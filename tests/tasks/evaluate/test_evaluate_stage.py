@@ -9,7 +9,7 @@ from evaluate_rows import make_question, make_sample
 from schemas.contracts import Checkpoint, Progress, StageFolders, ignore_progress
 from schemas.errors import DamagedFileError
 from schemas.records import ExamAnswer, Rejected
-from schemas.settings import TrainSettings
+from schemas.student_settings import TrainSettings
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.evaluate.evaluate import evaluate_student, score_answers
 from tasks.evaluate.evaluate_run import Answered

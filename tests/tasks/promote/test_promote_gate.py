@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.contracts import Checkpoint, DatasetFile, EvaluationReport, PromoteRequest, Score, TaxonomyChange
+from schemas.contracts import Checkpoint, DatasetFile, TaxonomyChange
 from schemas.errors import WorkspaceError
-from schemas.settings import GateSettings
+from schemas.student_contracts import EvaluationReport, PromoteRequest, Score
+from schemas.student_settings import GateSettings
 from tasks.promote.gate import judge_report, promote_student
 from tasks.promote.ledger import current_release, read_ledger
 

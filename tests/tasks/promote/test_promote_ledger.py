@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.contracts import Verdict
 from schemas.errors import DamagedFileError
+from schemas.student_contracts import Verdict
 from tasks.promote.ledger import append_verdict, decision_on, read_ledger, utc_now
 
 

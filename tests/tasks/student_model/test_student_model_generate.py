@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import TrainingError
-from schemas.settings import TrainSettings
+from schemas.student_settings import TrainSettings
 from tasks.student_model.generate import answer_conversations
 from tasks.student_model.load_student import Student, load_student
 from tasks.student_model.messages import Message

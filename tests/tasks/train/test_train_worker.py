@@ -8,9 +8,9 @@ import pytest
 import torch
 from train_rows import FACTS, SMALL, boat_samples, make_request, make_sample
 
-from schemas.contracts import Trained, TrainRequest
 from schemas.errors import TrainingError
 from schemas.records import Rejected, TrainStep
+from schemas.student_contracts import Trained, TrainRequest
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.student_model.checkpoint_files import describe_checkpoint
 from tasks.student_model.generate import answer_conversations

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from schemas.contracts import DatasetFile, TrainRequest
+from schemas.contracts import DatasetFile
 from schemas.records import Chunk, Document, Provenance, Sample, sample_id
-from schemas.settings import TrainSettings
+from schemas.student_contracts import TrainRequest
+from schemas.student_settings import TrainSettings
 from tasks.dataset_files.jsonl import write_dataset
 
 LEAF = "knowledge/boats/heron"

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 
-from flows.data.leaf_counts import LeafLine
-from flows.data.passages import Passage, find_passages
-from flows.data.printing import open_console, print_leaf_table, print_refused, print_sample, safe
-from flows.data.runs import StoredRun
+from flows.commands.data.leaf_counts import LeafLine
+from flows.commands.data.passages import Passage, find_passages
+from flows.commands.data.printing import open_console, print_leaf_table, print_refused, print_sample, safe
+from flows.commands.data.runs import StoredRun
 from flows.terminal import StageLines
 from schemas.errors import DamagedFileError
 from schemas.records import Record, Rejected, Sample
 
 if TYPE_CHECKING:
-    from flows.data.preview import Preview, WatchStage
+    from flows.commands.data.preview import Preview, WatchStage
 
 _BATCH = 1000
 """Rows whose passages are looked for at once: the file of passages is read once for each so many."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from flows.data.leaf_keys import LeafKeys, keys_in_file, leaf_of_generation
+from flows.commands.data.leaf_keys import LeafKeys, keys_in_file, leaf_of_generation
 from schemas.errors import DamagedFileError, WorkspaceError
 from schemas.records import digest_of
 from tasks.promote.ledger import read_ledger

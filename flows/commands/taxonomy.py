@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
 
 if TYPE_CHECKING:
     from schemas.contracts import Fault, Release

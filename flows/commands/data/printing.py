@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.data.leaf_counts import LeafLine
-from flows.data.passages import Passage
-from flows.data.prune import Unused
-from flows.data.runs import StoredRun
+from flows.commands.data.leaf_counts import LeafLine
+from flows.commands.data.passages import Passage
+from flows.commands.data.prune import Unused
+from flows.commands.data.runs import StoredRun
 from schemas.errors import DamagedFileError
 from schemas.records import Rejected, Sample
 

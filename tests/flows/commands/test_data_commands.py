@@ -19,15 +19,16 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.data.picking import pick_evenly
-from flows.data.preview import preview_leaf
-from flows.data.printing import print_refused, print_sample, safe
-from flows.data.prune import find_unused, places_in
-from flows.data.runs import find_run
+from flows.commands.data.picking import pick_evenly
+from flows.commands.data.preview import preview_leaf
+from flows.commands.data.printing import print_refused, print_sample, safe
+from flows.commands.data.prune import find_unused, places_in
+from flows.commands.data.runs import find_run
 from flows.settings_files import load_settings
-from schemas.contracts import RunSummary, ignore_progress
+from schemas.contracts import ignore_progress
 from schemas.errors import UsageError
 from schemas.records import Critique, Finding, Provenance, Rejected, Sample, digest_of
+from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 from taxonomy_sample.materialise import materialise
 from tests.tasks.chat_model.scripted_server import Asked, Reply, ScriptedServer

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.data.passages import Passage, find_passages
-from flows.data.picking import pick_evenly
+from flows.commands.data.passages import Passage, find_passages
+from flows.commands.data.picking import pick_evenly
 from schemas.contracts import (
     CanaryScores,
     DatasetFile,

@@ -1,6 +1,6 @@
 """``labflow data``: the samples of runs, for people and for other programs. Thin: heavy things are imported inside a command.
 
-Data goes to stdout, progress and messages to stderr. Exit codes as in ``flows/options.py``.
+Data goes to stdout, progress and messages to stderr. Exit codes as in ``flows/commands/options.py``.
 """
 
 import tempfile
@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.options import AsJson, Config, Debug, Overrides, Profile, WorkspaceOption, fail, quiet_prefect, read_settings, say
+from flows.commands.options import (
+    AsJson,
+    Config,
+    Debug,
+    Overrides,
+    Profile,
+    WorkspaceOption,
+    fail,
+    quiet_prefect,
+    read_settings,
+    say,
+)
 
 if TYPE_CHECKING:
     from schemas.contracts import DatasetFile
@@ -76,9 +87,9 @@ PRUNE_EPILOG = """
 def list_command(workspace: WorkspaceOption = None, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the runs of the workspace, oldest first."""
     with _one_line(debug):
-        from flows.data.output import describe_run, print_json
-        from flows.data.printing import open_console, print_runs
-        from flows.data.runs import read_runs
+        from flows.commands.data.output import describe_run, print_json
+        from flows.commands.data.printing import open_console, print_runs
+        from flows.commands.data.runs import read_runs
 
         root = _root(workspace, config)
         runs = list(read_runs(root))
@@ -103,9 +114,9 @@ def show(
 ) -> None:
     """Show what a run made of each leaf node, and samples with source, critique and findings."""
     with _one_line(debug):
-        from flows.data.leaf_counts import count_leaves
-        from flows.data.output import print_run, print_run_json
-        from flows.data.runs import find_run
+        from flows.commands.data.leaf_counts import count_leaves
+        from flows.commands.data.output import print_run, print_run_json
+        from flows.commands.data.runs import find_run
 
         found = find_run(_root(workspace, config), run)
         chosen_leaf = _clean_leaf(leaf)
@@ -130,8 +141,8 @@ def preview(
 ) -> None:
     """Let teacher and critic try one leaf node, and show samples, critiques and source passages. Nothing is kept."""
     with _one_line(debug), tempfile.TemporaryDirectory(prefix="labflow-preview-") as folder:
-        from flows.data.output import describe_preview, print_json, print_preview, watch_stages
-        from flows.data.preview import preview_leaf, with_taxonomy
+        from flows.commands.data.output import describe_preview, print_json, print_preview, watch_stages
+        from flows.commands.data.preview import preview_leaf, with_taxonomy
         from flows.workspace import workspace_root
 
         settings = read_settings(profile, config, overrides, workspace)
@@ -163,7 +174,7 @@ def generate(
         if only is not None:
             settings = settings.model_copy(update={"taxonomy": settings.taxonomy.model_copy(update={"only": only})})
         quiet_prefect(debug)
-        from flows.data.output import print_json
+        from flows.commands.data.output import print_json
         from flows.summary_table import print_summary
         from flows.terminal import run_watched
 
@@ -185,8 +196,8 @@ def export(
 ) -> None:
     """Write what a run's student is trained on for other trainers: {messages, metadata, unmask}."""
     with _one_line(debug):
-        from flows.data.output import print_json
-        from flows.data.runs import find_run
+        from flows.commands.data.output import print_json
+        from flows.commands.data.runs import find_run
         from schemas.errors import UsageError
         from tasks.student_model.exported_messages import export_dataset_directory, export_jsonl
 
@@ -220,9 +231,9 @@ def prune(
     with _one_line(debug):
         from dataclasses import asdict
 
-        from flows.data.output import print_json
-        from flows.data.printing import open_console, print_unused
-        from flows.data.prune import find_unused, remove_unused
+        from flows.commands.data.output import print_json
+        from flows.commands.data.printing import open_console, print_unused
+        from flows.commands.data.prune import find_unused, remove_unused
         from flows.workspace import open_workspace
 
         settings = read_settings("offline", config, None, workspace)
@@ -280,8 +291,8 @@ def _clean_leaf(leaf: str | None) -> str | None:
 
 def _pick(files: "list[DatasetFile]", leaf: str | None, count: int) -> "Iterator[Record]":
     """Some rows of all the files, streaming: where a leaf node is asked for, its rows are counted first."""
-    from flows.data.leaf_counts import is_inside
-    from flows.data.picking import pick_evenly
+    from flows.commands.data.leaf_counts import is_inside
+    from flows.commands.data.picking import pick_evenly
     from schemas.records import Rejected, Sample
     from tasks.dataset_files.jsonl import read_dataset
 

@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flows.workspace import SECTIONS
-from schemas.contracts import DatasetFile, Filtered, Generated, ScanResult, TaxonomyChange, Trained
+from schemas.contracts import DatasetFile, Filtered, Generated, ScanResult, TaxonomyChange
 from schemas.errors import DamagedFileError, UsageError
+from schemas.student_contracts import Trained
 
 LATEST = "latest"
 _RUNS_NAMED = 5

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from flows.data.runs import StoredRun
+from flows.commands.data.runs import StoredRun
 from schemas.contracts import LeafCounts, ScanLeafCounts
 from schemas.errors import UsageError
 from schemas.records import Rejected

@@ -1,0 +1,1 @@
+"""The labflow command's groups, one module or room each."""
