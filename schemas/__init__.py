@@ -2,9 +2,13 @@
 
 Everything here is data with a definition; nothing here does work. Imports the standard library, pydantic and jsonschema only.
 
-    errors.py     what can go wrong, as a tree
-    records.py    the rows of dataset files
-    contracts.py  what a stage is asked, and what it returns
-    settings.py   what a person can set
-    qna/          JSON Schemas of a leaf node's ``qna.yaml``
+    errors.py             what can go wrong, as a tree
+    records.py            the rows of dataset files
+    contracts.py          what a stage is asked and returns, from the taxonomy to the scanned samples
+    student_contracts.py  the same from training to the verdict, and the summary of a run
+    settings.py           what a person can set; its sections in
+    student_settings.py       train, evaluate, gate
+    served_model_settings.py  teacher, critic, judge behind an API
+    settings_model.py         what every section is
+    qna/                  JSON Schemas of a leaf node's ``qna.yaml``
 """
