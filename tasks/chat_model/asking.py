@@ -37,10 +37,12 @@ class Support:
     Args:
         server_logs: Folder for the log of a server that is started; None, or on object storage: the cache.
         read_secret: Reads a Secret block by its name; None where there are none.
+        connect: What sends requests, where it is not HTTP.
     """
 
     server_logs: str | None = None
     read_secret: ReadSecret | None = None
+    connect: Connect = Wire
 
 
 NO_SUPPORT = Support()
@@ -70,13 +72,11 @@ def work_through(
     cache: str,
     watch: Watch = UNWATCHED,
     support: Support = NO_SUPPORT,
-    connect: Connect = Wire,
 ) -> Iterator[T]:
     """The results of all jobs, in their order. A model without endpoints is served for as long as that takes.
 
     Args:
         cache: Local folder of the answer log.
-        connect: What sends requests, where it is not HTTP.
 
     Raises:
         ModelServerError: no server answers, or more requests failed than the limits allow.
@@ -90,7 +90,7 @@ def work_through(
     key = read_api_key(settings, support.read_secret)
     logs = support.server_logs
     with serve_model(settings, cache if logs is None or "://" in logs else logs) as served:
-        open_wire = partial(connect, served.settings, served.settings.endpoints, key)
+        open_wire = partial(support.connect, served.settings, served.settings.endpoints, key)
         worker: Worker[T] = Worker(served.settings, cache, watch.limits, open_wire)
         worker.revive = served.revive if served.server is not None else None
         try:

@@ -79,11 +79,13 @@ def generate_samples(
 
     usage, generated = Usage(), []
     write_drafts = teacher or _choose_teacher(request.teacher, requests, folders, read_secret)
-    for drafts in write_drafts(missing, request.teacher, request.taxonomy_commit, folders.cache, progress):
-        _store(folders.cache, keys[drafts.leaf.path], _without_repeats(drafts))
-        generated.append(drafts.leaf.path)
-        usage = add_usage(usage, drafts.usage)
-        note = f"{drafts.leaf.path}: {len(drafts.samples)} samples"
+    parts = write_drafts(missing, request.teacher, request.taxonomy_commit, folders.cache, progress)
+    for first in parts:
+        path = first.leaf.path
+        samples_written, of_usage = _store(_place(folders.cache, keys[path]), _until_last(first, parts))
+        generated.append(path)
+        usage = add_usage(usage, of_usage)
+        note = f"{path}: {samples_written} samples"
         tell(Progress(done=len(generated) + len(reused), total=len(leaves), unit="leaf nodes", note=note))
     samples, reserved, rejected, count = _collect(leaves, keys, folders)
     if count != samples.rows + reserved.rows + rejected.rows:
@@ -187,31 +189,58 @@ def _read_files(folder: Traversable, suffixes: tuple[str, ...]) -> dict[str, str
     return {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(suffixes)}
 
 
-def _without_repeats(drafts: LeafDrafts) -> LeafDrafts:
-    """The drafts with each sample once: a repeat is rejected, because a sample's id is all that later stages know it by."""
-    kept: dict[str, Sample] = {}
-    repeats: list[Rejected] = []
-    for sample in drafts.samples:
-        if kept.setdefault(sample.id, sample) is not sample:
-            row = sample.model_dump(mode="json", exclude_none=True)
-            repeats.append(
-                Rejected(id=sample.id, leaf_node=sample.leaf_node, stage="teacher_generate", reason="duplicate", row=row)
-            )
-    return LeafDrafts(drafts.leaf, list(kept.values()), drafts.reserved, drafts.rejected + repeats, drafts.usage)
-
-
 def _place(cache: str, key: str) -> str:
     return f"{cache}/generations/{key}"
 
 
-def _store(cache: str, key: str, drafts: LeafDrafts) -> None:
-    place = _place(cache, key)
-    stored = StoredDrafts(
-        samples=write_dataset(f"{place}/samples.jsonl", Sample, drafts.samples),
-        reserved=write_dataset(f"{place}/reserved.jsonl", ExamQuestion, drafts.reserved),
-        rejected=write_dataset(f"{place}/rejected.jsonl", Rejected, drafts.rejected),
-    )
+def _store(place: str, parts: Iterable[LeafDrafts]) -> tuple[int, Usage]:
+    """Writes a leaf's drafts part by part; they count when the list of the files is written, after the last part.
+
+    Each sample is written once: a repeat is rejected, because a sample's id is all that later stages know it by.
+
+    Returns:
+        How many samples there are, and what they cost.
+
+    Raises:
+        DamagedFileError: the teacher ended in the middle of the leaf.
+    """
+    usage, seen, is_whole = Usage(), set[int](), False
+    with (
+        open_dataset(f"{place}/samples.jsonl", Sample) as samples,
+        open_dataset(f"{place}/reserved.jsonl", ExamQuestion) as reserved,
+        open_dataset(f"{place}/rejected.jsonl", Rejected) as rejected,
+    ):
+        for part in parts:
+            for sample in part.samples:
+                identity = int(sample.id, 16)  # a million of them take a fifth of the memory that their texts would
+                if identity in seen:
+                    rejected.write(_repeat(sample))
+                else:
+                    seen.add(identity)
+                    samples.write(sample)
+            for question in part.reserved:
+                reserved.write(question)
+            for row in part.rejected:
+                rejected.write(row)
+            usage, is_whole = add_usage(usage, part.usage), part.is_last
+        if not is_whole:
+            raise DamagedFileError(f"the teacher ended in the middle of a leaf node ({place}). Run again.")
+    stored = StoredDrafts(samples=samples.file, reserved=reserved.file, rejected=rejected.file)
     write_dataset(f"{place}/drafts.jsonl", StoredDrafts, [stored])
+    return samples.rows, usage
+
+
+def _until_last(first: LeafDrafts, rest: Iterator[LeafDrafts]) -> Iterator[LeafDrafts]:
+    """The parts of the leaf that ``first`` begins; nothing of the next leaf is waited for."""
+    part: LeafDrafts | None = first
+    while part is not None:
+        yield part
+        part = None if part.is_last else next(rest, None)
+
+
+def _repeat(sample: Sample) -> Rejected:
+    row = sample.model_dump(mode="json", exclude_none=True)
+    return Rejected(id=sample.id, leaf_node=sample.leaf_node, stage="teacher_generate", reason="duplicate", row=row)
 
 
 def _find_stored(cache: str, key: str) -> StoredDrafts | None:

@@ -22,10 +22,14 @@ class LeafMaterial:
 
 @dataclass(frozen=True)
 class LeafDrafts:
-    """What a teacher wrote for one leaf node: drafts = samples + reserved + rejected."""
+    """What a teacher wrote for one leaf node, or a part of it: drafts = samples + reserved + rejected.
+
+    A leaf's parts come one after another, the last one with ``is_last``: no teacher has to hold a whole leaf.
+    """
 
     leaf: LeafNode
     samples: list[Sample]
     reserved: list[ExamQuestion] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
+    is_last: bool = True

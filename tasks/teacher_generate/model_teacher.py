@@ -19,7 +19,7 @@ from functools import partial
 from importlib.resources import files
 
 from schemas.contracts import ReportProgress
-from schemas.records import LeafKind
+from schemas.records import LeafKind, LeafNode
 from schemas.settings import TeacherSettings
 from tasks.chat_model.asking import NO_SUPPORT, Support, work_through
 from tasks.chat_model.chat import Ask
@@ -58,7 +58,7 @@ def write_drafts(
     progress: ReportProgress,
     plan: Plan = NO_PLAN,
 ) -> Iterator[LeafDrafts]:
-    """What the model wrote, leaf by leaf in their order; a leaf's drafts come when its last request is settled.
+    """What the model wrote, in the order of the plan: each leaf in parts of one job, or whole where nothing could be asked.
 
     Args:
         leaves: Drawn as they are needed, never all at once.
@@ -70,27 +70,27 @@ def write_drafts(
     """
     prompts = load_prompts(files("tasks.teacher_generate") / "prompts", FORMS, teacher.prompts)
     recipe = Recipe(teacher, prompts, taxonomy_commit)
-    begun: deque[tuple[LeafDrafts, int]] = deque()
+    begun: deque[tuple[LeafNode, int]] = deque()
 
     def jobs() -> Iterator[Job[Drafts]]:
         for material in leaves:
             themes = plan_themes(material)
-            begun.append((LeafDrafts(material.leaf, []), len(themes)))
+            begun.append((material.leaf, len(themes)))
             for theme in themes:
                 yield partial(_write_samples, recipe, theme)
 
-    done = Drafts()
     finished = 0
     watch = Watch(progress, "requests", plan.requests, Limits(teacher.max_failed_share))
     for drafts in work_through(jobs(), teacher.model, f"{cache}/answers/teacher", watch, plan.support):
         yield from _without_jobs(begun)
-        done.take_over(drafts)
         finished += 1
-        leaf_drafts, expected = begun[0]
+        leaf, expected = begun[0]
+        # Concurrent requests of a job fail in any order: their rejections are put into one.
+        rejected = sorted(drafts.rejected, key=lambda each: each.id)
+        yield LeafDrafts(leaf, drafts.samples, [], rejected, drafts.usage, is_last=finished == expected)
         if finished == expected:
             begun.popleft()
-            yield LeafDrafts(leaf_drafts.leaf, done.samples, [], sorted(done.rejected, key=lambda each: each.id), done.usage)
-            done, finished = Drafts(), 0
+            finished = 0
     yield from _without_jobs(begun)
 
 
@@ -123,10 +123,10 @@ async def _write_samples(recipe: Recipe, theme: Theme, ask: Ask) -> Drafts:
     return drafts
 
 
-def _without_jobs(begun: deque[tuple[LeafDrafts, int]]) -> Iterator[LeafDrafts]:
+def _without_jobs(begun: deque[tuple[LeafNode, int]]) -> Iterator[LeafDrafts]:
     """The leaves next in line for which nothing could be asked."""
     while begun and begun[0][1] == 0:
-        yield begun.popleft()[0]
+        yield LeafDrafts(begun.popleft()[0], [])
 
 
 _WRITERS: dict[LeafKind, Callable[[Recipe, Theme, Ask], Awaitable[Drafts]]] = {

@@ -6,7 +6,7 @@
     short    100 chunks through teacher and critic, 256 slots x 200 ms: share of the slots used from first to last request
     ceiling  the same without latency: requests per second and per CPU second of the client
     faults   100 chunks with 30 % faults of six kinds: nothing is lost
-    million  samples through parse, key, log and the critic's bookkeeping with an instant model in this process
+    million  samples of one leaf node through both stages, files and all, with an instant model in this process
 
 Client and load server share the machine; CPU seconds are the client's own. Not covered: real models (see the integration tests).
 """
@@ -21,25 +21,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib.resources import files
 from itertools import count
 from typing import Any
 from urllib.request import urlopen
 
-from schemas.contracts import ignore_progress
-from schemas.records import Chunk, Document, LeafNode, Provenance, Sample, SeedExample, sample_id
+from schemas.contracts import FilterRequest, GenerateRequest, Progress, StageFolders, ignore_progress
+from schemas.records import Chunk, Document, LeafNode, SeedExample
 from schemas.served_model_settings import ModelSettings
 from schemas.settings import CriticSettings, TeacherSettings
 from tasks.chat_model.answer_log import LoggedAnswer
-from tasks.chat_model.asking import work_through
-from tasks.chat_model.prompts import load_prompts
-from tasks.chat_model.watching import UNWATCHED
+from tasks.chat_model.asking import Support
 from tasks.chat_model.wire import Wire
+from tasks.critic_filter.filter import filter_samples
 from tasks.critic_filter.judgement import Judged
-from tasks.critic_filter.model_critic import FORMS, judge_sample, judge_samples
+from tasks.critic_filter.model_critic import judge_samples
+from tasks.dataset_files.jsonl import write_dataset
+from tasks.teacher_generate.generate import generate_samples
 from tasks.teacher_generate.material import LeafMaterial
-from tasks.teacher_generate.model_teacher import write_drafts
+from tasks.teacher_generate.model_teacher import Plan, write_drafts
 from tests.benchmarks.load_server import Inventor
+from tests.tasks.teacher_generate.whole_leaves import whole_leaves
 
 DOCUMENT = Document(repo="https://example.org/docs", commit="a" * 40, path="doc.md", sha256="0" * 64)
 SLOTS = 256
@@ -133,7 +134,7 @@ def measure_steady(seconds: float = 60.0, warm_up: float = 8.0) -> dict[str, Any
         watcher.start()
         leaves = samples = 0
         for each in drafts:
-            leaves, samples = leaves + 1, samples + len(each.samples)
+            leaves, samples = leaves + each.is_last, samples + len(each.samples)
             if not watcher.is_alive():
                 break
         drafts.close()  # type: ignore[attr-defined]
@@ -148,7 +149,7 @@ def measure_short(chunks: int = 100, **server: float) -> dict[str, Any]:
         teacher = TeacherSettings(kind="model", model=model_of(url, **timeout), max_failed_share=share)
         critic = CriticSettings(kind="model", model=model_of(url, **timeout), max_failed_share=share)
         whole, meter = Meter(url), Meter(url)
-        [drafts] = write_drafts([material_of(0, chunks)], teacher, "c" * 40, cache, ignore_progress)
+        [drafts] = whole_leaves(write_drafts([material_of(0, chunks)], teacher, "c" * 40, cache, ignore_progress))
         result: dict[str, Any] = {"teacher": {**meter.read(), "samples": len(drafts.samples), "rejected": len(drafts.rejected)}}
         meter = Meter(url)
         texts = {chunk.id: chunk.text for chunk in material_of(0, chunks).chunks}
@@ -172,38 +173,74 @@ class InstantWire(Wire):
         return LoggedAnswer(request_id, text, "", "stop", 400, 40)
 
 
-def measure_million(samples: int) -> dict[str, Any]:
-    """Each sample is judged by the critic's own code; memory is read along the way."""
+def measure_million(samples: int, scale_factor: int = 1000) -> dict[str, Any]:
+    """One leaf node's samples through both stages as they are, files and all; memory is read along the way.
 
-    def make() -> Iterator[Judged]:
-        for number in range(samples):
-            leaf, question, answer = f"skills/leaf{number // 10_000}", f"What is {number}?", f"It is {number}."
-            provenance = Provenance(taxonomy_commit="c" * 40, leaf_key=f"{number // 10_000:064x}", teacher="instant")
-            identity = sample_id(leaf, question, None, answer)
-            sample = Sample(
-                id=identity, leaf_node=leaf, kind="freeform_skill", question=question, answer=answer, origin="generated",
-                provenance=provenance,
-            )  # fmt: skip
-            yield Judged(sample, None)
+    The teacher answers five to a request; the critic is asked twice about each sample.
+    """
+    model = ModelSettings(name="instant", endpoints=("http://127.0.0.1:9/v1",), concurrency=SLOTS)
+    teacher = TeacherSettings(kind="model", model=model, pipeline="simple", scale_factor=scale_factor)
+    critic = CriticSettings(kind="model", model=model, canary_floor=0)
+    support = Support(connect=InstantWire)
+    with tempfile.TemporaryDirectory() as folder:
+        asked, memory = million_request(folder, teacher, samples // scale_factor), MemoryWatch(samples // 5)
+        clock = Clock()
+        generated = generate_samples(asked, StageFolders(folder=f"{folder}/teacher", cache=f"{folder}/cache"), memory,
+                                     partial(write_drafts, plan=Plan(samples // 5, support)))  # fmt: skip
+        result = {"samples": generated.samples.rows, "teacher": {**clock.read(generated.drafts), "rss_mb": memory.seen}}
+        request = FilterRequest(
+            samples=generated.samples,
+            chunks=asked.chunks,
+            seed_examples=write_dataset(f"{folder}/none.jsonl", SeedExample, ()),
+            critic=critic,
+        )
+        clock, memory = Clock(), MemoryWatch(samples)
+        filtered = filter_samples(request, StageFolders(folder=f"{folder}/critic", cache=f"{folder}/cache"), memory,
+                                  partial(judge_samples, support=support))  # fmt: skip
+        result |= {"critic": {**clock.read(generated.samples.rows), "rss_mb": memory.seen}}
+        return {**result, "in_equals_out": filtered.kept.rows + filtered.rejected.rows == generated.samples.rows}
 
-    critic = CriticSettings(
-        kind="model", model=ModelSettings(name="instant", endpoints=("http://127.0.0.1:9/v1",), concurrency=256)
+
+def million_request(folder: str, teacher: TeacherSettings, seeds: int) -> GenerateRequest:
+    """A freeform skill with so many seed examples."""
+    path, key = "compositional_skills/benchmark", "1" * 64
+    leaf = LeafNode(
+        path=path, kind="freeform_skill", version=2, description="counts", key=key, change="added", taught=seeds, held_out=0
     )
-    prompts = load_prompts(files("tasks.critic_filter") / "prompts", FORMS, None)
-    with tempfile.TemporaryDirectory() as cache:
-        started, cpu, memory, done = time.monotonic(), time.process_time(), [], 0
-        jobs = (partial(judge_sample, judged, critic, prompts) for judged in make())
-        for done, _ in enumerate(work_through(jobs, critic.model, cache, UNWATCHED, connect=InstantWire), 1):
-            if done % max(1, samples // 10) == 0:
-                memory.append(current_rss_mb())
-        seconds, cpu = time.monotonic() - started, time.process_time() - cpu
-    per_second = round(done / seconds, 1)
-    return {
-        "samples": done,
-        "samples_per_second": per_second,
-        "cpu_ms_per_sample": round(1000 * cpu / done, 3),
-        "rss_mb_at_each_tenth": memory,
-    }
+    examples = (
+        SeedExample(id=f"{n:016x}", leaf_node=path, kind="freeform_skill", question=f"What comes after {n}?", answer=f"{n + 1}.")
+        for n in range(seeds)
+    )
+    return GenerateRequest(
+        leaf_nodes=write_dataset(f"{folder}/leaves.jsonl", LeafNode, [leaf]),
+        seed_examples=write_dataset(f"{folder}/seeds.jsonl", SeedExample, examples),
+        chunks=write_dataset(f"{folder}/chunks.jsonl", Chunk, ()),
+        teacher=teacher,
+        taxonomy_commit="c" * 40,
+    )
+
+
+class MemoryWatch:
+    """A progress reporter that notes this process's memory at each tenth of the way."""
+
+    def __init__(self, total: int) -> None:
+        self.seen: list[float] = []
+        self._step = max(1, total // 10)
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.done >= (len(self.seen) + 1) * self._step:
+            self.seen.append(current_rss_mb())
+
+
+class Clock:
+    """Wall and CPU time since it was made."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.monotonic(), time.process_time()
+
+    def read(self, samples: int) -> dict[str, float]:
+        seconds, cpu = time.monotonic() - self.wall, time.process_time() - self.cpu
+        return {"samples_per_second": round(samples / seconds, 1), "cpu_ms_per_sample": round(1000 * cpu / samples, 3)}
 
 
 def current_rss_mb() -> float:

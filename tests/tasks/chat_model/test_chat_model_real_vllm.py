@@ -30,6 +30,7 @@ from tasks.teacher_generate.model_teacher import write_drafts
 from tests.tasks.chat_model.test_chat_model_managed_server import wait_until_gone
 from tests.tasks.chat_model.tiny_model import make_lora, make_tiny_model
 from tests.tasks.teacher_generate.model_teacher_scenes import material_of
+from tests.tasks.teacher_generate.whole_leaves import whole_leaves
 
 VLLM = os.environ.get("LABFLOW_VLLM") or shutil.which(str(Path(sys.executable).parent / "vllm")) or shutil.which("vllm")
 pytestmark = [
@@ -117,7 +118,7 @@ def test_a_model_that_is_not_there_is_refused_with_the_servers_words(served, tmp
 def test_both_stages_account_for_everything_that_a_random_model_says(served, tmp_path):
     teacher = TeacherSettings(kind="model", model=served, max_tokens=200, scale_factor=3)
     leaves = [material_of(kind, chunks=2, seeds=2) for kind in ("knowledge", "grounded_skill", "freeform_skill")]
-    drafts = list(write_drafts(leaves, teacher, "c" * 40, str(tmp_path), ignore_progress))
+    drafts = list(whole_leaves(write_drafts(leaves, teacher, "c" * 40, str(tmp_path), ignore_progress)))
     assert [each.leaf.kind for each in drafts] == ["knowledge", "grounded_skill", "freeform_skill"]
     assert all(each.samples or each.rejected for each in drafts)
     assert sum(each.usage.completion_tokens for each in drafts) > 0

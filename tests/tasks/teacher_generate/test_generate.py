@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.contracts import Generated, GenerateRequest, Progress, ReportProgress, StageFolders, ignore_progress
+from schemas.errors import DamagedFileError
 from schemas.records import Chunk, Document, ExamQuestion, LeafNode, Rejected, Sample, SeedExample
 from schemas.settings import TeacherSettings
 from tasks.dataset_files.jsonl import read_dataset, write_dataset
@@ -163,3 +164,33 @@ def test_progress_names_the_leaves(bench: Bench) -> None:
     seen: list[Progress] = []
     bench.run(progress=seen.append)
     assert any("knowledge/bridge" in progress.note for progress in seen)
+
+
+def test_a_leaf_may_come_in_parts_and_a_repeat_in_a_later_part_is_rejected(bench: Bench) -> None:
+    whole = bench.run()
+
+    def in_parts(*given: object) -> Iterator[LeafDrafts]:
+        for drafts in write_drafts(*given):
+            middle = len(drafts.samples) // 2
+            yield LeafDrafts(drafts.leaf, drafts.samples[:middle], drafts.reserved, is_last=False)
+            yield LeafDrafts(drafts.leaf, drafts.samples[:1] + drafts.samples[middle:], [], drafts.rejected)
+
+    bench.folder = bench.folder / "parts"
+    bench.teach = in_parts
+    parts = bench.run()
+    assert parts.samples.sha256 == whole.samples.sha256
+    assert parts.rejected.rows == whole.rejected.rows + len(bench.leaves)
+    assert parts.drafts == parts.samples.rows + parts.reserved.rows + parts.rejected.rows
+
+
+def test_a_teacher_that_ends_in_the_middle_of_a_leaf_leaves_nothing_of_it(bench: Bench) -> None:
+    def break_off(*given: object) -> Iterator[LeafDrafts]:
+        first = next(write_drafts(*given))
+        yield LeafDrafts(first.leaf, first.samples, is_last=False)
+
+    teach, bench.teach = bench.teach, break_off
+    with pytest.raises(DamagedFileError, match="in the middle of a leaf node"):
+        bench.run()
+    bench.teach = teach
+    bench.run()
+    assert bench.asked == [leaf.path for leaf in bench.leaves]

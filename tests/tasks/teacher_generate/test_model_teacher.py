@@ -10,12 +10,13 @@ from schemas.records import digest_of
 from tasks.teacher_generate.model_teacher import Plan, count_requests, plan_themes, write_drafts
 from tests.tasks.chat_model.scripted_server import Reply, ScriptedServer
 from tests.tasks.teacher_generate.model_teacher_scenes import DOCUMENT, form_of, good_answer, material_of, teacher_of
+from tests.tasks.teacher_generate.whole_leaves import whole_leaves
 
 KINDS = ("knowledge", "grounded_skill", "freeform_skill")
 
 
 def write(leaves, teacher, cache):
-    return list(write_drafts(leaves, teacher, "c" * 40, str(cache), ignore_progress))
+    return list(whole_leaves(write_drafts(leaves, teacher, "c" * 40, str(cache), ignore_progress)))
 
 
 def digest_drafts(drafts):
