@@ -14,11 +14,15 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from schemas.records import Chunk, Document
+from tasks.teacher_generate.extractive.reading import read_chunks
+from tasks.teacher_generate.extractive.wordings import write_wordings
 from tests.tasks.chat_model.scripted_server import Asked, Reply, Script, ScriptedServer
 from tests.tasks.teacher_generate.model_teacher_scenes import form_of, good_answer
 
@@ -50,6 +54,32 @@ def knowing_model(taxonomy: Path, refused_leaf: str = "", refuse_all: bool = Fal
         return Reply(text=json.dumps({"explanation": "So it is.", key: best if right else WORST[form]}))
 
     return script
+
+
+def reading_model(taxonomy: Path) -> Script:
+    """Knows the humans' pairs, and writes about a document what stands in it."""
+    knowing = knowing_model(taxonomy)
+
+    def script(asked: Asked) -> Reply:
+        found = re.search(r"<document>\n(.*?)\n</document>", asked["messages"][-1]["content"], re.DOTALL)
+        if form_of(asked) != "Pairs" or found is None:
+            return knowing(asked)
+        pairs = pairs_of(found.group(1))
+        # Each request of a chunk begins elsewhere, as a model does at another seed or after other examples.
+        begin = int(hashlib.sha256(json.dumps([asked["messages"], asked["seed"]]).encode()).hexdigest()[:8], 16)
+        chosen = [pairs[(begin + step) % len(pairs)] for step in range(5)]
+        return Reply(text=json.dumps({"pairs": [{"question": question, "answer": answer} for question, answer in chosen]}))
+
+    return script
+
+
+@cache
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """Questions and answers about a text, by the extractive teacher's rules."""
+    document = Document(repo="-", commit="0" * 40, path="document.md", sha256="0" * 64)
+    chunk = Chunk(id="c", leaf_node="knowledge/document", document=document, text=text, start=0, end=len(text))
+    facts = [fact for reading in read_chunks([chunk]) for fact in reading.facts]
+    return [(wording, fact.answer.text) for fact in facts for wording in write_wordings(fact, 6, 1)[0]]
 
 
 def yes_sayer(asked: Asked) -> Reply:

@@ -18,7 +18,7 @@ from schemas.settings import Settings
 from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 from taxonomy_sample.materialise import materialise
-from tests.flows.scripted_models import knowing_model, yes_sayer
+from tests.flows.scripted_models import knowing_model, reading_model, yes_sayer
 from tests.tasks.chat_model.scripted_server import ScriptedServer
 from tests.tasks.chat_model.test_chat_model_managed_server import wait_until_gone
 
@@ -173,3 +173,21 @@ def test_teacher_and_critic_that_are_one_model_share_one_server_for_the_run(taxo
     assert wait_until_gone([int(started)], 1)
     [log] = (tmp_path / "workspace").rglob("server.log")
     assert log.parent.parent == tmp_path / "workspace/stages/teacher_generate"
+
+
+@pytest.mark.slow
+def test_a_served_teacher_and_critic_lead_to_a_release(taxonomy: Path, tmp_path: Path) -> None:
+    """The whole workflow on the sample: the student learns what the served teacher wrote, and answers its human exam."""
+    from flows.retrain import retrain
+
+    with ScriptedServer(reading_model(taxonomy)) as server:
+        settings = settings_of(tmp_path, taxonomy, server.settings(concurrency=16))
+        teacher = settings.teacher.model_copy(update={"pipeline": "simple", "scale_factor": 40})
+        summary = retrain(settings.model_copy(update={"teacher": teacher}))
+    assert summary.outcome == "released", summary.message
+    assert summary.report
+    [human] = [s for s in summary.report.scores if (s.suite, s.group, s.metric) == ("human", "knowledge", "match")]
+    assert human.base == 0
+    assert human.student >= 0.5
+    assert summary.generated
+    assert summary.generated.reserved.rows == 0  # a served teacher reserves no wordings: humans' questions decide alone
