@@ -185,7 +185,9 @@ def _generate(settings: Settings, change: TaxonomyChange, sources: _Sources, cou
         teacher=teacher,
         taxonomy_commit=change.head,
     )
-    return generate_samples(request, work.stage("teacher_generate"), work.watch("teacher_generate"))
+    return generate_samples(
+        request, work.stage("teacher_generate"), work.watch("teacher_generate"), read_secret=read_secret_block
+    )
 
 
 def _ask_for_few(
@@ -219,4 +221,15 @@ def _judge(settings: Settings, sources: _Sources, drafts: list[Sample], work: _W
         seed_examples=work.write("judged_seeds", SeedExample, [*seeds]),
         critic=critic,
     )
-    return filter_samples(request, work.stage("critic_filter"), work.watch("critic_filter"))
+    return filter_samples(request, work.stage("critic_filter"), work.watch("critic_filter"), read_secret=read_secret_block)
+
+
+def read_secret_block(name: str) -> str:
+    """The value of a Prefect Secret block. Prefect is imported only where a setting names one.
+
+    Raises:
+        ValueError: there is no block of that name.
+    """
+    from tasks.teacher_generate.task import read_secret
+
+    return read_secret(name)

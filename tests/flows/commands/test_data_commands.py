@@ -357,12 +357,21 @@ def critic_or_teacher(asked: Asked) -> Reply:
     return good_answer(asked)
 
 
-def preview_by_model(server: ScriptedServer, taxonomy: Path, leaf: str, count: int, folder: Path) -> Any:
+def preview_by_model(server: ScriptedServer, taxonomy: Path, leaf: str, count: int, folder: Path, **model: Any) -> Any:
     settings = load_settings("offline", None, [f"taxonomy.path={taxonomy}", "critic.kind=model", "teacher.kind=model"])
-    teacher = settings.teacher.model_copy(update={"model": server.settings()})
-    critic = settings.critic.model_copy(update={"model": server.settings()})
+    teacher = settings.teacher.model_copy(update={"model": server.settings(**model)})
+    critic = settings.critic.model_copy(update={"model": server.settings(**model)})
     settings = settings.model_copy(update={"teacher": teacher, "critic": critic})
     return preview_leaf(settings, leaf, count, folder, lambda _: ignore_progress)
+
+
+def test_a_preview_by_a_model_finds_its_key_in_a_secret_block(prefect_server: None, taxonomy: Path, tmp_path: Path) -> None:
+    from prefect.blocks.system import Secret
+
+    Secret(value="block-value-77").save("preview-key", overwrite=True)
+    with ScriptedServer(critic_or_teacher) as server:
+        preview_by_model(server, taxonomy, FREEFORM, 1, tmp_path, api_key_block="preview-key")
+        assert {headers.get("authorization") for headers in server.headers} == {"Bearer block-value-77"}
 
 
 @pytest.mark.parametrize(("leaf", "most_requests"), [(KNOWLEDGE, 30), (FREEFORM, 60)])
