@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 REFUSED = 3
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
-Profile = Annotated[str, typer.Option("--profile", help="Settings profile: offline, gpu.")]
-Config = Annotated[Path | None, typer.Option("--config", help="Settings file (YAML), laid over the profile.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="Settings profile: offline, gpu, cluster.  [default: the file's, else offline]")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings file (YAML), laid over the profile.  [default: the user's, if any]")
+]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="One setting, for example --set teacher.temperature=0.2; may be repeated.")
 ]
@@ -26,15 +30,25 @@ WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Direc
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
-def read_settings(profile: str, config: Path | None, overrides: list[str] | None, workspace: Path | None) -> "Settings":
-    """Profile, file, ``--set`` and ``--workspace``, in this order.
+def user_config() -> Path:
+    """Where the user's settings file lies, whether or not there is one."""
+    if named := os.environ.get("LABFLOW_CONFIG"):
+        return Path(named).expanduser()
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(home) / "labflow" / "config.yaml"
+
+
+def read_settings(profile: str | None, config: Path | None, overrides: list[str] | None, workspace: Path | None) -> "Settings":
+    """Profile, file (the user's where none is named), environment, ``--set`` and ``--workspace``, in this order.
 
     Raises:
         UsageError: one line for all that is wrong.
     """
     from flows.settings_files import load_settings
 
-    settings = load_settings(profile, config, overrides or [])
+    if config is None and (user_config().exists() or "LABFLOW_CONFIG" in os.environ):
+        config = user_config()
+    settings = load_settings(profile, config, overrides or [], os.environ)
     return settings.model_copy(update={"workspace": str(workspace)}) if workspace is not None else settings
 
 
