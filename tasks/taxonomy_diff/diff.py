@@ -6,7 +6,7 @@ Place in the DAG: beside the stage, for people and other programs; no document i
     {"base": "4be1...", "head": "9c0d...", "added": ["knowledge/birds"], "modified": [], "renamed": [{"from": "a", "to": "b"}],
      "deleted": [], "faults": [{"path": "knowledge/birds/qna.yaml", "line": 3, "column": 9, "rule": "...", ...}]}
 
-Not covered: how it looks in a terminal (``flows/commands/taxonomy.py``, with ``fault_output.py``).
+Not covered: how it looks in a terminal (``flows/commands/taxonomy/commands.py``, with ``fault_output.py``).
 """
 
 import os

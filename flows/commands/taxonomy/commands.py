@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
+from flows.commands.taxonomy.writing import NEW_EPILOG, PIN_EPILOG, new, pin
 
 if TYPE_CHECKING:
     from schemas.contracts import Fault, Release
     from schemas.settings import Settings
     from tasks.taxonomy_diff.diff import TaxonomyDiff
 
-taxonomy_app = typer.Typer(help="Look at a taxonomy: what changed, what is wrong.", no_args_is_help=True)
+taxonomy_app = typer.Typer(help="Look at a taxonomy, and write leaf nodes.", no_args_is_help=True)
+taxonomy_app.command(epilog=NEW_EPILOG)(new)
+taxonomy_app.command(epilog=PIN_EPILOG)(pin)
 
 
 class Form(StrEnum):
@@ -67,7 +70,7 @@ def diff(
     output: Output = Form.human,
     as_json: AsJson = False,
     workspace: Workspace = None,
-    profile: Profile = "offline",
+    profile: Profile = None,
     config: Config = None,
     overrides: Overrides = None,
     debug: Debug = False,
@@ -104,7 +107,7 @@ def check(
     taxonomy: Taxonomy = None,
     output: Output = Form.human,
     as_json: AsJson = False,
-    profile: Profile = "offline",
+    profile: Profile = None,
     config: Config = None,
     overrides: Overrides = None,
     debug: Debug = False,

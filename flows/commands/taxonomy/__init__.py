@@ -1,0 +1,1 @@
+"""``labflow taxonomy``: look at a taxonomy, write leaf nodes, pin their documents."""
