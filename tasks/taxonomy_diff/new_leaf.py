@@ -29,6 +29,7 @@ TOPS: dict[NewKind, tuple[str, ...]] = {
     "skill": ("compositional_skills", "foundational_skills"),
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@ -]*")
 _ENTRIES, _PAIRS = 5, 3
 """The least that the format allows, and the most that a beginner wants to see."""
 
@@ -120,5 +121,6 @@ def _document(pin: Pin | None) -> list[str]:
 
 def _scalar(text: str) -> str:
     """The text as a YAML scalar on one line."""
-    dumped: str = yaml.safe_dump(text, default_style='"' if not text or text.isdigit() else None, width=10**6, allow_unicode=True)
+    style = None if _PLAIN.fullmatch(text) and not text.isdigit() else '"'  # double quotes escape whatever is no plain text
+    dumped: str = yaml.safe_dump(text, default_style=style, width=10**6, allow_unicode=True)
     return dumped.removesuffix("...\n").strip()
