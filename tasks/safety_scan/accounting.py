@@ -11,14 +11,13 @@ Not covered: rows of other stages.
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from schemas.contracts import ScanLeafCounts
 from schemas.errors import ScanError
-from schemas.records import Finding, LeafNode, Record
 from tasks.safety_scan.likeness import words
-from tasks.safety_scan.policy import Policy
+from tasks.safety_scan.row_judge import Outcome
 
 _NOT_A_SHARE = ("duplicate.", "leaf_blocked")
 """Rules whose rows do not count against a leaf node: repetitions, and consequences of its own verdict."""
@@ -30,31 +29,38 @@ class Accounts:
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
+        self.decided: Counter[str] = Counter()
         self._by_leaf: dict[str, Counter[str]] = defaultdict(Counter)
         self._blocked_rules: dict[str, Counter[str]] = defaultdict(Counter)
         self._counting_rows: Counter[str] = Counter()
         self._questions: dict[str, _Diversity] = defaultdict(_Diversity)
 
-    def count(self, row: Record, leaf_node: str, verdict: str, rule: str, findings: Iterable[Finding], policy: Policy) -> None:
+    def count(self, outcome: Outcome, is_leaf_node: bool = False) -> None:
         """Books one row's verdict, and each rule that found something in it."""
+        verdict, rule = outcome.verdict, outcome.rule
         self.verdicts[verdict] += 1
-        leaf = self._by_leaf[leaf_node]
+        leaf = self._by_leaf[outcome.leaf_node]
         leaf[verdict] += 1
-        found = {_booked(finding, policy) for finding in findings}
-        if rule:
-            found.add(f"{verdict}:{rule}")
-        self.rules.update(found)
+        if outcome.decided:
+            self.decided[outcome.decided] += 1
+        if outcome.booked or rule:
+            self.rules.update({*outcome.booked, f"{verdict}:{rule}"} if rule else outcome.booked)
         if rule.startswith("duplicate."):
             leaf["duplicates"] += 1
-        if isinstance(row, LeafNode) or rule.startswith(_NOT_A_SHARE):
+        if is_leaf_node or rule.startswith(_NOT_A_SHARE):
             return
-        self._counting_rows[leaf_node] += 1
+        self._counting_rows[outcome.leaf_node] += 1
         if verdict in ("quarantine", "drop"):
-            self._blocked_rules[leaf_node][rule] += 1
+            self._blocked_rules[outcome.leaf_node][rule] += 1
 
-    def count_question(self, leaf_node: str, question: str) -> None:
-        """Books a kept sample's question, for the leaf's diversity."""
-        self._questions[leaf_node].add(question)
+    @property
+    def total(self) -> int:
+        """Rows that have a verdict."""
+        return sum(self.verdicts.values())
+
+    def count_question(self, leaf_node: str, pairs: Sequence[int]) -> None:
+        """Books a kept sample's question, as ``word_pairs`` has it, for the leaf's diversity."""
+        self._questions[leaf_node].add(pairs)
 
     def check(self, rows: int, refused: int) -> None:
         """Raises ScanError unless every row has a verdict, and every refused row stands in the file."""
@@ -98,13 +104,12 @@ class _Diversity:
         self._sampled: set[int] = set()
         self._threshold, self._total = 1 << 32, 0
 
-    def add(self, question: str) -> None:
-        found = words(question)
-        self._total += max(0, len(found) - 1)
-        for one, other in pairwise(found):
-            code = zlib.crc32(f"{one} {other}".encode())
-            if code < self._threshold:
-                self._sampled.add(code)
+    def add(self, pairs: Sequence[int]) -> None:
+        self._total += len(pairs)
+        if self._threshold == 1 << 32:
+            self._sampled.update(pairs)
+        else:
+            self._sampled.update(code for code in pairs if code < self._threshold)
         while len(self._sampled) > _MOST_SAMPLED:
             self._threshold //= 2
             self._sampled = {code for code in self._sampled if code < self._threshold}
@@ -118,6 +123,6 @@ class _Diversity:
 _MOST_SAMPLED = 8_192
 
 
-def _booked(finding: Finding, policy: Policy) -> str:
-    action = "allow" if finding.allowed_because else policy.action(finding.rule)
-    return f"{'allow' if action == 'warn' else action}:{finding.rule}"
+def word_pairs(question: str) -> list[int]:
+    """A number for each two words that follow each other; the same on every machine."""
+    return [zlib.crc32(f"{one} {other}".encode()) for one, other in pairwise(words(question))]

@@ -24,6 +24,7 @@ Not covered: a paraphrase in other words; the same fact in another wording is wh
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -43,6 +44,10 @@ _LEAST_WORDS_INSIDE = 4
 """An exam question inside a longer text counts from so many words on: "Why?" stands everywhere."""
 
 
+_SEVERAL = re.compile(r"[.!?:;]\s|\n")
+"""A text without these is one sentence, which was looked at as a whole."""
+
+
 class ExamGuard:
     """Knows the exam questions and the evaluation files.
 
@@ -60,20 +65,35 @@ class ExamGuard:
             if question.suite == "human":
                 for word in content_words(question.question):
                     self._by_word[word].append(question)
-        self._overlaps = set(_all_ngrams(limits))
+        self._step = (limits.ngram_words + 1) // 2
+        self._overlaps: set[int] = set()
+        self._short_runs: set[int] = set()
+        for found in _evaluation_texts(limits):
+            self._overlaps.update(_runs(found, limits.ngram_words))
+            self._short_runs.update(_runs(found, self._step))
 
     def rule_against(self, row: Asked) -> str:
         """The rule that this row breaks; empty where it breaks none."""
         if self._whole and (self._is_whole(row) or self._is_near(row)):
             return EXAM
-        if self._overlaps and any(n in self._overlaps for t in _texts(row) for n in ngrams(t, self._limits.ngram_words)):
+        if self._overlaps and any(self._overlaps_with(text) for text in _texts(row)):
             return OVERLAP
         return ""
+
+    def _overlaps_with(self, found: tuple[str, ...]) -> bool:
+        """Whether a run of so many words stands in an evaluation file.
+
+        Any such run holds one of the text's short runs at every ``_step`` words, so first only those are looked up.
+        """
+        step = self._step
+        if not any(hash(found[i : i + step]) in self._short_runs for i in range(0, len(found) - step + 1, step)):
+            return False
+        return any(n in self._overlaps for n in _runs(found, self._limits.ngram_words))
 
     def _is_whole(self, row: Asked) -> bool:
         if any(_is_same_item(question, row) for question in self._whole.get(normalised(row.question), ())):
             return True
-        inside = sentences(row.question) if len(row.question) > 20 else []
+        inside = sentences(row.question) if len(row.question) > 20 and _SEVERAL.search(row.question) else []
         if "?" in row.answer:
             inside += [sentence for sentence in sentences(row.answer) if sentence.rstrip().endswith("?")]
         for sentence in inside:
@@ -112,22 +132,22 @@ def _alike(one: str, other: str) -> bool:
     return fuzz.token_set_ratio(normalised(one), normalised(other)) >= _SAME_ANSWER
 
 
-def _texts(row: Asked) -> list[str]:
-    return [f"{row.question} {row.answer}", *([row.context] if row.context else [])]
+def _texts(row: Asked) -> list[tuple[str, ...]]:
+    return [words(row.question) + words(row.answer), *([words(row.context)] if row.context else [])]
 
 
-def ngrams(text: str, length: int) -> Iterator[int]:
-    """Hashes of all sequences of ``length`` words."""
-    found = words(text)
+def _runs(found: tuple[str, ...], length: int) -> Iterator[int]:
+    """Hashes of all runs of ``length`` words; the same within one process only."""
     for start in range(len(found) - length + 1):
         yield hash(found[start : start + length])
 
 
-def _all_ngrams(limits: Contamination) -> Iterator[int]:
+def _evaluation_texts(limits: Contamination) -> Iterator[tuple[str, ...]]:
     for name in limits.evaluation_files:
-        for line in Path(name).read_text(encoding="utf-8", errors="replace").splitlines():
-            for text in _strings(_parsed(line)):
-                yield from ngrams(text, limits.ngram_words)
+        with Path(name).open(encoding="utf-8", errors="replace") as stream:
+            for line in stream:
+                for text in _strings(_parsed(line)):
+                    yield words(text)
 
 
 def _parsed(line: str) -> Any:

@@ -18,16 +18,19 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("bitbucket_token", _E + r"ATBB[A-Za-z0-9]{28,}" + _W),
     ("atlassian_token", _E + r"ATATT3[A-Za-z0-9_=-]{20,}"),
     ("npm_token", _E + r"npm_[A-Za-z0-9]{30,}"),
+    ("npm_token", r"_authToken[ \t]{0,4}=[ \t]{0,4}[\"']?(?:npm_[A-Za-z0-9]{30,}|[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}|[A-Za-z0-9+/=_-]{30,})"),  # noqa: E501
     ("pypi_token", _E + r"pypi-[A-Za-z0-9_-]{50,}"),
     ("rubygems_token", _E + r"rubygems_[a-f0-9]{40,}"),
     ("crates_token", _E + r"cio[A-Za-z0-9]{32}" + _W),
     ("nuget_key", _E + r"oy2[a-z0-9]{43}" + _W),
+    ("circleci_token", _E + r"CCIP(?:AT|RJ)_[A-Za-z0-9]{16,}_[a-f0-9]{30,}"),
     ("docker_token", _E + r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
     ("clojars_token", _E + r"CLOJARS_[a-z0-9]{40,}"),
     ("sonar_token", _E + r"sq[pua]_[a-f0-9]{40}" + _W),
     ("jfrog_token", _E + r"(?:AKCp[A-Za-z0-9]{60,}|cmVmd[A-Za-z0-9]{50,})"),
     # Models and data
     ("openai_key", _E + r"sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]{20,}"),
+    ("elevenlabs_key", _E + r"sk_[a-f0-9]{40,}" + _W),
     ("anthropic_key", _E + r"sk-ant-[A-Za-z0-9_-]{20,}"),
     ("huggingface_token", _E + r"(?:hf|api_org)_[A-Za-z0-9]{30,}" + _W),
     ("openrouter_key", _E + r"sk-or-[A-Za-z0-9_-]{20,}"),
@@ -135,6 +138,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("microsoft_token", _E + r"M\.C[0-9]{3}_[A-Z0-9]{3}\.[A-Za-z0-9.*!-]{60,}"),
     # Formats that many issuers share
     ("jwt", _E + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
+    ("jwt", _E + r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{20,}"),
     ("jwt", _E + r"eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){4}"),
     ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.{0,8000}?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)"),  # noqa: E501
     ("private_key", r"PuTTY-User-Key-File-[0-9].{0,8000}"),

@@ -26,14 +26,14 @@ from tasks.safety_scan.credential_shapes import SHAPES
 from tasks.safety_scan.rules import Rule
 
 _NAME = (
-    r"(?:pass(?:word|wd|phrase|code|wort|[ ]?(?=[=:]))|pwd|pw|secret|token|api[ _.-]?key|apikey|access[ _.-]?key|auth[ _.-]?key|account[ _.-]?key"  # noqa: E501
+    r"(?:[a-z0-9]{1,12}passw(?:or)?d|pass(?:word|wd|phrase|code|wort|[ ]?(?=[=:]))|pwd|pw|secret|token|api[ _.-]?key|apikey|access[ _.-]?key|auth[ _.-]?key|account[ _.-]?key"  # noqa: E501
     r"|private[ _.-]?key|encryption[ _.-]?key|signing[ _.-]?key|master[ _.-]?key|license[ _.-]?key|shared[ _.-]?key|client[ _.-]?secret"  # noqa: E501
-    r"|credentials?|authorization|bearer|auth|cookie|session[ _.-]?(?:id|key)|webhook[ _.-]?url|connection[ _.-]?string|[a-z0-9]+[_-]key"  # noqa: E501
-    r"|[a-z0-9]*apikey|kennwort|passwort|contrasena|pin[ _-]?code|otp|seed[ _-]?phrase|recovery[ _-]?(?:code|key))"
+    r"|credentials?|authorization|bearer|auth|cookie|session[ _.-]?(?:id|key)|webhook[ _.-]?url|connection[ _.-]?string|[a-z0-9]{1,30}[_-]key"  # noqa: E501
+    r"|[a-z0-9]{0,30}apikey|kennwort|passwort|contrasena|pin[ _-]?code|otp|seed[ _-]?phrase|recovery[ _-]?(?:code|key))"
 )
 _ASSIGNED = (
     r"(?<![a-z])" + _NAME + r"(?:[ _.-]?(?:id|key|token|value|string|hash|secret|code|live|test|prod|dev))?[0-9]?[\"'`\])]{0,3}"
-    r"(?:[ \t]{0,4}(?::=|=>|==?|:|->|\|)[ \t]{0,4}(?:(?:basic|bearer|token|string|str|bytes|new)[ :=]{1,3})?|[ \t]{1,3}(?:is|are|was|set to|equals)[ \t]{1,3}(?:set to |currently |now )?:?[ ]?|[ \t]{1,3}(?=[\"'`]))"  # noqa: E501
+    r"(?:[ \t]{0,4}(?::=|=>|==?|:|->|\|)[ \t]{0,4}(?:(?:basic|bearer|token|string|str|bytes|new)[ :=]{1,3}){0,2}|[ \t]{1,3}(?:is|are|was|set to|equals)[ \t]{1,3}(?:set to |currently |now )?:?[ ]?|[ \t]{1,3}(?=[\"'`]))"  # noqa: E501
     r"[brfu]?[\"'`]{0,3}([^\s\"'`<>|,;]{6,512})"
 )
 _IN_PROSE = r"(?<![a-z])(?:password|passwd|passcode|passphrase|pwd)[ \t]{1,3}(?:of |as |to )?[\"'`(]?([^\s\"'`<>]{8,128})"
@@ -80,6 +80,15 @@ def _check_assigned(match: re.Match[str]) -> float:
     if len(value) >= 16 and re.search("[0-9]", value) and entropy(value) >= 3.0:
         return 0.8
     return 0.6 if len(value) >= 8 and classes >= 3 and quoted_or_set and entropy(value) >= 2.8 else 0.0
+
+
+def _check_flagged(match: re.Match[str]) -> float:
+    """A password after ``-p`` has no name that would vouch for it: it must look like one."""
+    value, flag = match.group(1), match.group()[: match.start(1) - match.start()]
+    if not re.search(r"[ ](?:-p[ ]?|--password[ =])[\"']?$", flag):
+        return _check_assigned(match)
+    is_odd = re.search("[A-Za-z]", value) and re.search("[0-9!#$%&*?+^]", value) and not re.search(r"[/\\:.]", value)
+    return 0.7 if is_odd and len(value) >= 8 and not _PLACEHOLDER.search(value) else _check_assigned(match)
 
 
 def _check_in_prose(match: re.Match[str]) -> float:
@@ -131,8 +140,11 @@ _UNUSED = {
     "IbmCloudIamDetector",
     "IbmCosHmacDetector",
     "OpenAIDetector",
+    "NpmDetector",
+    "JwtTokenDetector",
 }
-"""Kept out: an address is no credential; the others are covered here by rules that know the whole value."""
+"""Kept out: an address is no credential; the others are covered here by rules that know the whole value, and whose time does not
+grow with the square of a text that was made to be slow."""
 
 
 def library_rules() -> tuple[Rule, ...]:
@@ -212,7 +224,7 @@ def _rules() -> tuple[Rule, ...]:
             check=_check_password_in_url,
             needs=("://",),
         ),
-        Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_assigned, across_lines=False),
+        Rule("credential.command_line", _FLAGGED, "assignment", group=1, check=_check_flagged, across_lines=False),
         Rule(
             "credential.url_parameter",
             _URL_PARAMETER,

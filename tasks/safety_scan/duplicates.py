@@ -5,31 +5,26 @@ answer are almost the same letters, and nothing that carries meaning differs: co
 of question. So templated facts with different answers are no duplicates, nor is one fact asked in several wordings. A sample
 with a ``provenance.fact`` was written by rules, in another wording on purpose: only its exact repetition goes.
 
-Candidates come from MinHash signatures of the content words (Broder 1997; ``rensa``), cut into bands whose keys hold the
-numbers too: rows that differ in a number never meet, so a template with ten thousand numbers stays linear. Every candidate is
-verified with rapidfuzz.
+Candidates share a key of their ``fingerprints``; every candidate is verified with rapidfuzz. A row takes about 1 kB.
 
 One example::
 
     {"question": "How long is the car?", "answer": "It is 4.2 m long."}
     {"question": "How long is the car ?", "answer": "It's 4.2 m long"}        -> duplicate.near, the later one goes
 
-Not covered: paraphrases, which are wanted; samples of earlier releases, unless they are shown to the finder first.
+Not covered: paraphrases, which are wanted; which rows are shown to the finder first (``earlier``: those of the current release).
 """
 
-import hashlib
-from dataclasses import dataclass
-from typing import Any
+from array import array
 
 from rapidfuzz import fuzz
-from rensa import RMinHash
 
 from tasks.safety_scan.fields import Asked
-from tasks.safety_scan.likeness import content_stems, content_words, is_number_word, normalised, numbers, plain_form
+from tasks.safety_scan.fingerprints import Fingerprint, fingerprint_of, unpack_text
+from tasks.safety_scan.likeness import content_stems, content_words, is_number_word, normalised
 from tasks.safety_scan.policy import DuplicateLimits
 
-EXACT, NEAR = "duplicate.exact", "duplicate.near"
-_PERMUTATIONS, _BANDS = 32, 8
+EXACT, NEAR, RELEASED = "duplicate.exact", "duplicate.near", "duplicate.released"
 _MOST_CANDIDATES = 24
 """Verified per row: a bound for data in which thousands of rows share a template and their numbers."""
 _TOLERATED_WORDS = 1 / 14
@@ -37,81 +32,88 @@ _TOLERATED_WORDS = 1 / 14
 _LIKE_IN_CONTENT = 86.0
 """rapidfuzz's ratio that is enough where all content words agree in order."""
 _SAME_WORD, _LEAST_WORDS_FOR_A_SLIP = 85.0, 3
-_SEED = 11
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is kept of a row to verify candidates: normalised texts."""
-
-    question: bytes
-    answer: bytes
-    context: bytes
-    fact: str | None
 
 
 class DuplicateFinder:
-    """Remembers what it has seen; the first of two stays.
-
-    About 1.5 kB of memory for a row.
-    """
+    """Remembers what it has seen; the first of two stays."""
 
     def __init__(self, limits: DuplicateLimits) -> None:
         self._limits = limits
-        self._exact: set[bytes] = set()
-        self._rows: list[_Seen] = []
-        self._bands: dict[int, Any] = {}
+        self._exact: dict[bytes, bool] = {}
+        self._texts = _Texts()
+        self._bands: dict[int, int | list[int]] = {}
+        self._released = 0
+
+    def remember_released(self, fingerprint: Fingerprint) -> None:
+        """Takes in a row of the current release, before all others: what repeats it is ``duplicate.released``."""
+        self._exact[fingerprint.exact] = True
+        if fingerprint.keys:
+            self._remember(fingerprint)
+        self._released = len(self._texts)
 
     def rule_against(self, asked: Asked) -> str:
         """The rule that this row breaks; empty where it is new, and then it is remembered."""
-        digest = _digest("\x1f".join(plain_form(text) for text in (asked.question, asked.context, asked.answer)))
-        if digest in self._exact:
-            return EXACT
-        if self._limits.near:
-            question, answer = normalised(asked.question), normalised(asked.answer)
-            seen = _Seen(question.encode(), answer.encode(), _digest(plain_form(asked.context)), asked.fact)
-            keys = self._keys(asked.question, asked.answer, seen.context)
-            if any(self._is_near(self._rows[other], seen, asked) for other in self._candidates(keys)):
-                return NEAR
-            self._remember(keys, seen)
-        self._exact.add(digest)
+        return self.check(fingerprint_of(asked, self._limits.near))
+
+    def check(self, fingerprint: Fingerprint) -> str:
+        """The same, by fingerprint."""
+        released = self._exact.get(fingerprint.exact)
+        if released is not None:
+            return RELEASED if released else EXACT
+        if fingerprint.keys:
+            other = self._near_one(fingerprint)
+            if other is not None:
+                return RELEASED if other < self._released else NEAR
+            self._remember(fingerprint)
+        self._exact[fingerprint.exact] = False
         return ""
 
-    def _keys(self, question: str, answer: str, context: bytes) -> list[int]:
-        words = ["q" + word for word in content_words(question)] + ["a" + word for word in content_words(answer)]
-        minhash = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-        minhash.update(words or ["-"])
-        signature = minhash.digest()
-        agreed = hash((numbers(question), numbers(answer), context))
-        rows = _PERMUTATIONS // _BANDS
-        return [hash((agreed, band, *signature[band * rows : band * rows + rows])) for band in range(_BANDS)]
-
-    def _candidates(self, keys: list[int]) -> list[int]:
+    def _near_one(self, fingerprint: Fingerprint) -> int | None:
         found: dict[int, None] = {}
-        for key in keys:
-            entry = self._bands.get(key)
+        bands = self._bands
+        for key in fingerprint.keys:
+            entry = bands.get(key)
             if entry is not None:
                 found.update(dict.fromkeys((entry,) if isinstance(entry, int) else entry))
-        return list(found)[:_MOST_CANDIDATES]
+        return next((other for other in list(found)[:_MOST_CANDIDATES] if self._is_near(other, fingerprint.text)), None)
 
-    def _remember(self, keys: list[int], seen: _Seen) -> None:
-        index = len(self._rows)
-        self._rows.append(seen)
-        for key in keys:
-            entry = self._bands.get(key)
+    def _remember(self, fingerprint: Fingerprint) -> None:
+        index, bands = len(self._texts), self._bands
+        self._texts.append(fingerprint.text)
+        for key in fingerprint.keys:
+            entry = bands.get(key)
             if entry is None:
-                self._bands[key] = index
+                bands[key] = index
             elif isinstance(entry, int):
-                self._bands[key] = [entry, index]
+                bands[key] = [entry, index]
             elif len(entry) < _MOST_CANDIDATES:
                 entry.append(index)
 
-    def _is_near(self, one: _Seen, other: _Seen, asked: Asked) -> bool:
-        if one.fact or other.fact:
+    def _is_near(self, index: int, text: bytes) -> bool:
+        known_fact, known_question, known_answer = unpack_text(self._texts[index])
+        fact, question, answer = unpack_text(text)
+        if known_fact or fact:
             return False  # written by rules from a fact: of the same fact another wording on purpose, of another another sample
-        return _is_alike(one.question.decode(), asked.question, self._limits.question) and _is_alike(
-            one.answer.decode(), asked.answer, self._limits.answer
+        return _is_alike(normalised(known_question), question, self._limits.question) and _is_alike(
+            normalised(known_answer), answer, self._limits.answer
         )
+
+
+class _Texts:
+    """Many short texts in one block of memory: a Python object for each would take as much again."""
+
+    def __init__(self) -> None:
+        self._bytes, self._ends = bytearray(), array("Q")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, index: int) -> bytes:
+        return bytes(self._bytes[self._ends[index - 1] if index else 0 : self._ends[index]])
+
+    def append(self, text: bytes) -> None:
+        self._bytes += text
+        self._ends.append(len(self._bytes))
 
 
 def _is_alike(known: str, text: str, limit: float) -> bool:
@@ -141,7 +143,3 @@ def _differ_by_a_slip(known: str, text: str) -> bool:
 
 def _is_name(stem: str, text: str) -> bool:
     return any(word[0].isupper() and word.lower().startswith(stem) for word in text.split()[1:])
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -14,7 +14,7 @@ Not covered: rows that are no JSON objects; texts in keys.
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.errors import UsageError
@@ -33,7 +33,7 @@ class ScannedRow:
     """What became of one row.
 
     Args:
-        id: The row's id as text; a digest of the row where it has none, or where its id is itself private.
+        id: The row's id as text; where it has none, or its id is itself private, a digest of the row as it may be shown.
         verdict: allow, redact, quarantine or drop.
         rule: What decided; empty for allow.
         findings: Masked, on the original texts' offsets.
@@ -71,24 +71,32 @@ def scan_generic_rows(
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
             raise UsageError(f"row {number} is {type(row).__name__}, not an object with question, context, answer or messages")
-        yield _scan_row(dict(row), scanner, guard, finder)
+        scanned, asked = judge_generic(dict(row), scanner, guard)
+        if asked and finder and (rule := finder.rule_against(asked)):
+            action = policy.action(rule)
+            if action in ("quarantine", "drop"):
+                scanned = replace(scanned, verdict=action, rule=rule, clean=None, shown=scanned.clean)
+        yield scanned
 
 
-def _scan_row(row: dict[str, Any], scanner: TextScanner, guard: ExamGuard | None, finder: DuplicateFinder | None) -> ScannedRow:
+def judge_generic(row: dict[str, Any], scanner: TextScanner, guard: ExamGuard | None) -> tuple[ScannedRow, Asked | None]:
+    """The verdict by all that needs no other row, and what the clean row asks."""
     texts = dict(_texts(row, ""))
     judged = judge({name: text for name, text in texts.items() if name != "id"}, scanner)
     clean = _replaced(row, judged.texts) if judged.texts else row
-    verdict, rule = judged.verdict, judged.rule
-    if not judged.is_blocked and (asked := _asked(clean)):
-        other = (guard.rule_against(asked) if guard else "") or (finder.rule_against(asked) if finder else "")
-        if other and (action := scanner.policy.action(other)) in ("quarantine", "drop"):
+    verdict, rule, asked = judged.verdict, judged.rule, None
+    if not judged.is_blocked and (asked := _asked(clean)) and guard and (other := guard.rule_against(asked)):
+        action = scanner.policy.action(other)
+        if action in ("quarantine", "drop"):
             verdict, rule = action, other
     identity = str(row["id"]) if row.get("id") not in (None, "") else ""
-    if not identity or scanner.hits(identity):
-        identity = digest_of(row)[:16]
-    if verdict in ("allow", "redact"):
-        return ScannedRow(identity, verdict, rule, judged.findings, clean, None)
-    return ScannedRow(identity, verdict, rule, judged.findings, None, mask_row(row, scanner))
+    refused, has_id = verdict in ("quarantine", "drop"), bool(identity) and not scanner.hits(identity)
+    shown = mask_row(row, scanner) if refused or (judged.is_private and not has_id) else None
+    if not has_id:
+        identity = digest_of(row if shown is None else shown)[:16]
+    if not refused:
+        return ScannedRow(identity, verdict, rule, judged.findings, clean, None), asked
+    return ScannedRow(identity, verdict, rule, judged.findings, None, shown), None
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

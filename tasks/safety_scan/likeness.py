@@ -89,14 +89,20 @@ def words(text: str) -> tuple[str, ...]:
 
 def numbers(text: str) -> tuple[str, ...]:
     """The numbers and symbols in a text, sorted; ``1,200`` is ``1200``."""
-    found = [word.replace(",", "") for word in words(text) if word[0].isdigit()]
-    return tuple(sorted([*found, *symbols(text)])) if found or symbols(text) else ()
+    # Digits come before ":", and letters after it: half the time of asking each word's first character.
+    found = [w.replace(",", "") for w in filter(":".__gt__, words(text))] if text.isascii() else _numbers_of_any_script(text)
+    marks = symbols(text)
+    return tuple(sorted([*found, *marks])) if found or marks else ()
+
+
+def _numbers_of_any_script(text: str) -> list[str]:
+    return [word.replace(",", "") for word in words(text) if word[0].isdigit()]
 
 
 @lru_cache(maxsize=512)
 def content_stems(text: str) -> tuple[str, ...]:
     """The stems of the words that carry the meaning, in order."""
-    return tuple(stem for word in words(text) if (stem := _STEMS[word]))
+    return tuple(filter(None, map(_stem_of, words(text))))
 
 
 @lru_cache(maxsize=512)
@@ -107,7 +113,8 @@ def content_words(text: str) -> frozenset[str]:
     if len(text) <= _LONGEST_QUESTION and (asking := _KIND_WORDS.intersection(found)):
         joined = " ".join(found)
         kind = next((name for word, pattern, name in _QUESTION_KINDS if word in asking and pattern.search(joined)), None)
-    stems = {stem for word in found if (stem := _STEMS[word])}
+    stems = set(map(_stem_of, found))
+    stems.discard("")
     if kind:
         stems.add(kind)
     return frozenset(stems)
@@ -147,7 +154,7 @@ class _StemTable(dict[str, str]):
         return stem
 
 
-_STEMS = _StemTable()
+_stem_of = _StemTable().__getitem__
 
 
 def is_number_word(stem: str) -> bool:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from tasks.safety_scan.checksums import IBAN_LENGTHS, is_base58check, is_bech32, is_iban, is_luhn
 from tasks.safety_scan.national_ids import NATIONAL_ID_RULES
+from tasks.safety_scan.national_ids_named import NAMED_ID_RULES
 from tasks.safety_scan.phones import PHONE_RULE
 from tasks.safety_scan.rules import SEVEN_DIGITS, Rule, has_word_near
 
@@ -181,4 +182,5 @@ PERSONAL_RULES: tuple[Rule, ...] = (
     Rule("personal.imei", _IMEI, "checksum", check=_check_imei, needs=("imei",)),
     PHONE_RULE,
     *NATIONAL_ID_RULES,
+    *NAMED_ID_RULES,
 )

@@ -25,6 +25,10 @@ from schemas.errors import UsageError
 
 Action = Literal["allow", "warn", "redact", "quarantine", "drop"]
 SEVERITY: dict[str, int] = {"allow": 0, "warn": 1, "redact": 2, "quarantine": 3, "drop": 4}
+GUARDIAN_FAILURES = ("guardian.unparsable", "guardian.truncated", "guardian.unavailable")
+"""Rules of rows that the guardian model was to judge, and did not."""
+DENIED = "quarantine.denied"
+"""The rule of rows that a person denied."""
 BUILT_IN = Path(__file__).with_name("policy.yaml")
 
 
@@ -117,6 +121,15 @@ class Policy(PolicyModel):
     contamination: Contamination = Contamination()
 
     @model_validator(mode="after")
+    def _the_guardian_fails_closed(self) -> "Policy":
+        for rule in GUARDIAN_FAILURES:
+            if self.action(rule) not in ("quarantine", "drop"):
+                raise ValueError(f"{rule}: a row that the guardian could not judge is never allowed: quarantine or drop it")
+        if any(self.action(name) == "redact" for name in self.actions if name.split(".")[0] == "guardian"):
+            raise ValueError("actions.guardian: what a guardian finds has no place in the text that could be redacted")
+        return self
+
+    @model_validator(mode="after")
     def _credentials_are_never_redacted(self) -> "Policy":
         for name, action in self.actions.items():
             if name.split(".")[0] == "credential" and action not in ("quarantine", "drop"):
@@ -132,13 +145,13 @@ class Policy(PolicyModel):
             if name in self.actions:
                 return self.actions[name]
             name = name.rpartition(".")[0]
-        return "quarantine" if rule.startswith("credential.") else "warn"
+        return "quarantine" if rule.startswith(("credential.", "guardian.")) else "drop" if rule == DENIED else "warn"
 
     def check_names(self, rules: Iterable[str]) -> None:
         """Raises UsageError when ``actions`` names a rule or category that does not exist; names the nearest one."""
         known = {part for rule in rules for part in _with_categories(rule)}
         for name in (*self.actions, *self.published.rules):
-            if name not in known:
+            if name not in known and not name.startswith("guardian."):  # its rules are named by the settings and the model
                 nearest = difflib.get_close_matches(name, known, 1)
                 hint = f" Did you mean {nearest[0]}?" if nearest else ""
                 raise UsageError(f"the scan policy names {name}, which is no rule and no category.{hint}")

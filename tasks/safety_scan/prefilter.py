@@ -62,11 +62,15 @@ class LiteralPrefilter:
 class HyperscanPrefilter:
     """All rules in one pass over the text.
 
+    Args:
+        rules: What is looked for.
+        database: The automaton of these very rules, as ``dumped`` gave it.
+
     Raises:
         ImportError: Hyperscan is not installed on this machine.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], database: bytes | None = None) -> None:
         import hyperscan
 
         self._always = [index for index, rule in enumerate(rules) if rule.always]
@@ -75,6 +79,10 @@ class HyperscanPrefilter:
             if not rule.always:
                 expressions.setdefault((loosened(rule.pattern), rule.ignore_case), []).append(index)
         self._indexes = list(expressions.values())
+        if database is not None:
+            self._database = hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
+            self._database.scratch = hyperscan.Scratch(self._database)
+            return
         base = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_UTF8
         self._database = hyperscan.Database()
         self._database.compile(
@@ -82,6 +90,12 @@ class HyperscanPrefilter:
             ids=list(range(len(expressions))),
             flags=[base | (hyperscan.HS_FLAG_CASELESS if ignore_case else 0) for _, ignore_case in expressions],
         )
+
+    def dumped(self) -> bytes:
+        """The automaton, for a process of the same rules on this machine."""
+        import hyperscan
+
+        return bytes(hyperscan.dumpb(self._database))
 
     def candidates(self, text: str) -> list[int]:
         matched: list[int] = []

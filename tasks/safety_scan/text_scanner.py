@@ -21,7 +21,7 @@ from tasks.safety_scan.hidden import HIDDEN_RULES, hidden_hits
 from tasks.safety_scan.links import link_rules
 from tasks.safety_scan.normalise import View
 from tasks.safety_scan.personal import PERSONAL_RULES
-from tasks.safety_scan.policy import SEVERITY, Layers, Links, Policy, load_policy
+from tasks.safety_scan.policy import GUARDIAN_FAILURES, SEVERITY, Layers, Links, Policy, load_policy
 from tasks.safety_scan.prefilter import HyperscanPrefilter, LiteralPrefilter, Prefilter, has_hyperscan, literals_of
 from tasks.safety_scan.rules import Hit, Rule
 from tasks.safety_scan.wording import phrase_rules
@@ -41,15 +41,17 @@ class TextScanner:
     Args:
         policy: What to look for.
         prefilter: ``literals`` or ``hyperscan``; same findings, different costs.
+        database: What ``HyperscanPrefilter.dumped`` gave in another process: saves two seconds of compiling.
     """
 
-    def __init__(self, policy: Policy, prefilter: str = "literals") -> None:
+    def __init__(self, policy: Policy, prefilter: str = "literals", database: bytes | None = None) -> None:
         self.policy = policy
         self.rules = rules_of(policy)
         policy.check_names(known_rules(policy))
         self._rules = (*_VIEWS, *self.rules)
+        wants_hyperscan = prefilter == "hyperscan" and has_hyperscan()
         self.prefilter: Prefilter = (
-            HyperscanPrefilter(self._rules) if prefilter == "hyperscan" and has_hyperscan() else LiteralPrefilter(self._rules)
+            HyperscanPrefilter(self._rules, database) if wants_hyperscan else LiteralPrefilter(self._rules)
         )
 
     def hits(self, text: str) -> list[Hit]:
@@ -152,7 +154,8 @@ def _built_in_phrases() -> frozenset[str]:
 
 
 ROW_RULES = {
-    "duplicate.exact", "duplicate.near", "contamination.exam_question", "contamination.evaluation_overlap", "leaf_blocked",
-    "redaction.not_clean",
+    "duplicate.exact", "duplicate.near", "duplicate.released", "quarantine.denied",
+    "contamination.exam_question", "contamination.evaluation_overlap", "leaf_blocked",
+    "redaction.not_clean", *GUARDIAN_FAILURES,
 }  # fmt: skip
 """What the stage finds with more than one text."""

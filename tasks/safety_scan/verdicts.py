@@ -46,16 +46,46 @@ class Judged:
     def is_blocked(self) -> bool:
         return self.verdict in ("quarantine", "drop")
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds something that nobody may be shown."""
+        return any(hit.is_private for hits in self.hits.values() for hit in hits)
+
 
 CLEAN = Judged("allow", "", {}, (), {})
 
 
-def judge(texts: Mapping[str, str], scanner: TextScanner, published: str = "", keep_length: bool = False) -> Judged:
+@dataclass(frozen=True)
+class Leave:
+    """Why values of a row may stand.
+
+    Args:
+        published: Text of the pinned document that the row was taken from; values in it may be allowed by the policy.
+        released: Why a person lets stand what the policy quarantines; empty where nobody does.
+        redacted_too: Whether that covers what the policy redacts (where the redaction was what failed).
+    """
+
+    published: str = ""
+    released: str = ""
+    redacted_too: bool = False
+
+    def reason(self, hit: Hit, policy: Policy) -> str:
+        """Why this hit's value may stand; empty where it may not."""
+        action = policy.action(hit.rule)
+        if self.released and (action == "quarantine" or (action == "redact" and self.redacted_too)):
+            return self.released
+        return allowed_because(hit, policy, self.published)
+
+
+NO_LEAVE = Leave()
+
+
+def judge(texts: Mapping[str, str], scanner: TextScanner, leave: Leave = NO_LEAVE, keep_length: bool = False) -> Judged:
     """The verdict on a row's texts.
 
     Args:
         texts: By field.
-        published: Text of the pinned document that the row was taken from; values in it may be allowed by the policy.
+        leave: Why values may stand that a rule finds.
         keep_length: Whether a redacted text must keep its length.
     """
     hits = scanner.hits_by_field(texts)
@@ -67,7 +97,7 @@ def judge(texts: Mapping[str, str], scanner: TextScanner, published: str = "", k
     to_redact: dict[str, list[Hit]] = {}
     for name, found in hits.items():
         for hit in found:
-            because = allowed_because(hit, policy, published)
+            because = leave.reason(hit, policy)
             action = "warn" if because else policy.action(hit.rule)
             if action == "allow":
                 continue
@@ -83,15 +113,15 @@ def judge(texts: Mapping[str, str], scanner: TextScanner, published: str = "", k
     if gravest == SEVERITY["redact"]:
         placeholders = Placeholders()
         clean = {name: redact(texts[name], found, placeholders, keep_length) for name, found in to_redact.items()}
-        if not _comes_back_clean(clean, scanner, published):
+        if not _comes_back_clean(clean, scanner, leave):
             return Judged("quarantine", NOT_CLEAN, {}, tuple(findings), hits)
         return Judged("redact", rule, clean, tuple(findings), hits)
     return Judged("drop" if gravest == SEVERITY["drop"] else "quarantine", rule, {}, tuple(findings), hits)
 
 
-def _comes_back_clean(texts: Mapping[str, str], scanner: TextScanner, published: str) -> bool:
+def _comes_back_clean(texts: Mapping[str, str], scanner: TextScanner, leave: Leave) -> bool:
     return not any(
-        SEVERITY[scanner.policy.action(hit.rule)] >= SEVERITY["redact"] and not allowed_because(hit, scanner.policy, published)
+        SEVERITY[scanner.policy.action(hit.rule)] >= SEVERITY["redact"] and not leave.reason(hit, scanner.policy)
         for hits in scanner.hits_by_field(texts).values()
         for hit in hits
     )
@@ -129,6 +159,12 @@ def finding_of(text: str, name: str, hit: Hit, because: str = "") -> Finding:
         preview=preview(text, hit),
         allowed_because=because,
     )
+
+
+def booked_as(finding: Finding, policy: Policy) -> str:
+    """What a finding counts as, for example ``redact:personal.email``."""
+    action = "allow" if finding.allowed_because else policy.action(finding.rule)
+    return f"{'allow' if action == 'warn' else action}:{finding.rule}"
 
 
 def mask_row(value: object, scanner: TextScanner) -> object:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands.data.quarantine import quarantine_app
+from flows.commands.data.scan import SCAN_EPILOG, scan
 from flows.commands.options import (
     AsJson,
     Config,
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from schemas.contracts import DatasetFile
     from schemas.records import Record
 
-data_app = typer.Typer(help="Look at samples, make them without training, hand them on, tidy up.", no_args_is_help=True)
+data_app = typer.Typer(help="Look at samples, make them without training, hand them on, scan, tidy up.", no_args_is_help=True)
+data_app.add_typer(quarantine_app, name="quarantine")
+data_app.command(epilog=SCAN_EPILOG)(scan)
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="The beginning of a run's name, or 'latest'.")]
 Leaf = Annotated[str | None, typer.Option("--leaf", metavar="PATH", help="This leaf node only, or those below this directory.")]
@@ -132,7 +136,7 @@ def show(
 def preview(
     leaf: Annotated[str, typer.Option("--leaf", metavar="PATH", help="The leaf node, for example knowledge/birds.")],
     count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many samples to show.")] = 5,
-    profile: Profile = "offline",
+    profile: Profile = None,
     config: Config = None,
     overrides: Overrides = None,
     workspace: WorkspaceOption = None,
@@ -157,7 +161,7 @@ def preview(
 
 @data_app.command(epilog=GENERATE_EPILOG)
 def generate(
-    profile: Profile = "offline",
+    profile: Profile = None,
     config: Config = None,
     overrides: Overrides = None,
     workspace: WorkspaceOption = None,
@@ -236,7 +240,7 @@ def prune(
         from flows.commands.data.prune import find_unused, remove_unused
         from flows.workspace import open_workspace
 
-        settings = read_settings("offline", config, None, workspace)
+        settings = read_settings(None, config, None, workspace)
         _root(workspace, config)
         with open_workspace(settings) as opened:
             unused = find_unused(opened.root)
@@ -275,7 +279,7 @@ def _root(workspace: Path | None, config: Path | None) -> Path:
     from flows.workspace import workspace_root
     from schemas.errors import UsageError
 
-    root = workspace_root(read_settings("offline", config, None, workspace))
+    root = workspace_root(read_settings(None, config, None, workspace))
     if not root.is_dir():
         raise UsageError(f"there is no workspace at {root}. A run makes it, or choose another with --workspace DIR.")
     return root

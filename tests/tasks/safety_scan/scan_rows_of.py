@@ -83,13 +83,28 @@ class Scanned:
         )
 
 
-def scan(folder: Path, *files: list[Any], exam: list[ExamQuestion] | None = None, **settings: Any) -> Scanned:
-    """Writes the rows to files, scans them, reads what came out."""
+def scan(
+    folder: Path,
+    *files: list[Any],
+    exam: list[ExamQuestion] | None = None,
+    request: dict[str, Any] | None = None,
+    workers: int | None = None,
+    **settings: Any,
+) -> Scanned:
+    """Writes the rows to files, scans them, reads what came out.
+
+    Args:
+        request: Further fields of the request.
+        settings: Of ScanSettings.
+    """
     written: list[DatasetFile] = [
         write_dataset(f"{folder}/in-{i}.jsonl", type(rows[0]) if rows else Sample, rows) for i, rows in enumerate(files)
     ]
     exam_files = (write_dataset(f"{folder}/exam.jsonl", ExamQuestion, exam),) if exam else ()
-    request = ScanRequest(rows=tuple(written), policy=ScanSettings(**{"blocked_share_limit": 1, **settings}), exam=exam_files)
+    asked = ScanRequest(
+        rows=tuple(written), policy=ScanSettings(**{"blocked_share_limit": 1, **settings}), exam=exam_files, **(request or {})
+    )
     progress: list[Progress] = []
-    result = scan_rows(request, StageFolders(folder=f"{folder}/out", cache=f"{folder}/cache"), progress.append)
+    folders = StageFolders(folder=f"{folder}/out", cache=f"{folder}/cache")
+    result = scan_rows(asked, folders, progress.append, workers=workers)
     return Scanned(result, folder, progress)
