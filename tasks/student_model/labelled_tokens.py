@@ -16,6 +16,7 @@ Not covered: templates that rewrite earlier turns when later ones are added (the
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from schemas.errors import TrainingError
@@ -59,7 +60,7 @@ def label_messages(tokenizer: Any, messages: Sequence[Message], unmask: bool = F
 
 def label_text(tokenizer: Any, text: str, max_length: int) -> list[LabelledTokens]:
     """Plain text with every token labelled, in pieces of at most ``max_length`` tokens, closed by the end-of-text token."""
-    ids = [*tokenizer.encode(defuse(text, tokenizer.all_special_tokens), add_special_tokens=False), tokenizer.eos_token_id]
+    ids = [*tokenizer.encode(defuse(text, special_tokens(tokenizer)), add_special_tokens=False), tokenizer.eos_token_id]
     pieces = [ids[start : start + max_length] for start in range(0, len(ids), max_length)]
     return [LabelledTokens(piece, piece) for piece in pieces]
 
@@ -79,6 +80,13 @@ def defuse(text: str, special_tokens: Sequence[str]) -> str:
         if len(token) > 1:
             text = text.replace(token, f"{token[0]} {token[1:]}")
     return text
+
+
+@lru_cache(maxsize=4)  # some tokenizers have hundreds, and each message asks
+def special_tokens(tokenizer: Any) -> list[str]:
+    """All special tokens, the longest first: those that a field names, and a template's role marks, which often none does."""
+    added = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    return sorted({*tokenizer.all_special_tokens, *added}, key=len, reverse=True)
 
 
 def _segments(tokenizer: Any, messages: Sequence[Message]) -> list[tuple[str, bool]]:
@@ -102,7 +110,7 @@ def _segments(tokenizer: Any, messages: Sequence[Message]) -> list[tuple[str, bo
 
 
 def _defused(tokenizer: Any, messages: Sequence[Message]) -> list[Message]:
-    special = tokenizer.all_special_tokens
+    special = special_tokens(tokenizer)
     return [Message(role=message["role"], content=defuse(message["content"], special)) for message in messages]
 
 

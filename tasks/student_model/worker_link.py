@@ -1,5 +1,7 @@
 """The worker's side of ``worker_process.py``: reads its configuration, reports progress, answers, and dies with its parent.
 
+A run of several processes has one worker in each: the first on each machine reports and answers.
+
 A worker module is one function from a configuration to a result::
 
     if __name__ == "__main__":
@@ -27,6 +29,8 @@ from tasks.dataset_files.jsonl import write_text_atomically
 
 C = TypeVar("C", bound=Record)
 
+LAUNCHER_PID = "LABFLOW_LAUNCHER_PID"
+"""Environment variable: the process that has started the processes of one run, and that they die with."""
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 55
 """After SIGTERM a step may end and be saved; then the kernel ends the process, whatever it is doing."""
@@ -35,10 +39,15 @@ REPORT_SECONDS = 0.25
 
 
 class WorkerLink:
-    """What a worker may tell its parent, and learn from it."""
+    """What a worker may tell its parent, and learn from it.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Args:
+        folder: of the run's configuration.
+        reports: whether this process is the one that tells; the others are silent.
+    """
+
+    def __init__(self, folder: Path, reports: bool = True) -> None:
+        self.folder, self.reports = folder, reports
         self.interrupted = False
         """Set by SIGTERM: finish the step, save, and return."""
         self._stream = (folder / "progress.jsonl").open("a", encoding="utf-8", buffering=1)
@@ -47,6 +56,8 @@ class WorkerLink:
     def report(self, done: int, total: int | None, unit: str, note: str = "") -> None:
         """Tells the parent how far the work is; too frequent calls are left out, the last one never is."""
         now = time.monotonic()
+        if not self.reports:
+            return
         if now - self._reported < REPORT_SECONDS and done != total:
             return
         self._reported = now
@@ -70,10 +81,12 @@ def serve_worker(config: type[C], work: Callable[[C, WorkerLink], Record], argum
     parser.add_argument("--parent", type=int, default=0, help="process to die with; 0: none")
     options = parser.parse_args(arguments)
     folder = options.config.resolve().parent
-    link = WorkerLink(folder)
+    link = WorkerLink(folder, reports=os.environ.get("LOCAL_RANK", "0") == "0")
     _obey(link)
-    if options.parent:
-        _die_with(options.parent)
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        die_with(int(os.environ[LAUNCHER_PID]))
+    elif options.parent:
+        die_with(options.parent)
     try:
         result = work(config.model_validate_json(options.config.read_bytes()), link)
     except Interrupted:
@@ -85,7 +98,8 @@ def serve_worker(config: type[C], work: Callable[[C, WorkerLink], Record], argum
     except Exception:
         traceback.print_exc()  # into worker.log, whose last lines the parent shows
         return 1
-    write_text_atomically(folder / "result.json", result.model_dump_json(indent=2) + "\n")
+    if link.reports:
+        write_text_atomically(folder / "result.json", result.model_dump_json(indent=2) + "\n")
     return 0
 
 
@@ -100,7 +114,7 @@ def _obey(link: WorkerLink) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Sends this process SIGTERM when ``parent`` ends: by the kernel on Linux, by looking every second elsewhere."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

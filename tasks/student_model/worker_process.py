@@ -1,9 +1,9 @@
 """Runs one worker process and watches it: what the parents of ``train`` and ``evaluate`` have in common.
 
 The parent (a Prefect task) imports neither torch nor transformers. It writes the run's configuration as JSON, starts
-``python -m tasks.<room>.worker --config run.json`` in a session of its own, follows the worker's progress file, and reads its
-result. A worker never outlives its parent: an interrupted parent stops the whole process group, and a killed one takes the worker
-along (``worker_link.py``, the worker's side).
+``python -m tasks.<room>.worker --config run.json`` in a session of its own (``worker_launch.py``: once, or once for each
+process), follows the worker's progress file, and reads its result. A worker never outlives its parent: an interrupted parent
+stops the whole process group, and a killed one takes the worker along (``worker_link.py``, the worker's side).
 
 Files in the stage's folder::
 
@@ -13,14 +13,13 @@ Files in the stage's folder::
     failure.txt       instead of a result: one line for a person
     worker.log        what the worker and its libraries wrote
 
-Not covered: several processes or machines for one run; a worker elsewhere (``tasks/placement.py`` places whole stages).
+Not covered: a worker elsewhere (``tasks/placement`` places whole stages).
 """
 
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,9 +31,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from schemas.contracts import Progress, ReportProgress
-from schemas.errors import DamagedFileError, LabflowError, TrainingError, WorkspaceError
+from schemas.errors import DamagedFileError, LabflowError, TrainingError, UsageError, WorkspaceError
 from schemas.records import Record
 from tasks.dataset_files.jsonl import write_text_atomically
+from tasks.student_model.worker_launch import ALONE, Launch
 
 R = TypeVar("R", bound=Record)
 
@@ -61,6 +61,8 @@ class WorkerJob:
     """CPU threads of the numeric libraries."""
     lower_when_out_of_memory: str
     """The setting to name when the kernel killed the worker, for example ``train.batch_tokens``."""
+    launch: Launch = ALONE
+    """How many processes."""
 
 
 def run_worker(job: WorkerJob, run: Record, result: type[R], report: ReportProgress) -> R:
@@ -109,8 +111,16 @@ def local_folder(path: str) -> Path:
     return folder
 
 
-def worker_environment(threads: int, folder: Path) -> dict[str, str]:
-    """The worker's environment: this process's own without secrets, offline, with a fixed number of threads."""
+def worker_environment(threads: int, folder: Path, launch: Launch = ALONE) -> dict[str, str]:
+    """The worker's environment: this process's own without secrets, offline, with a fixed number of threads.
+
+    Args:
+        threads: of the numeric libraries, in each process.
+        folder: of the stage.
+        launch: a worker that is alone sees the first GPU only.
+    """
+    devices = os.environ.get("CUDA_VISIBLE_DEVICES", "0" if launch.is_alone else "")
+    visible = {"CUDA_VISIBLE_DEVICES": devices.split(",")[0] if launch.is_alone else devices} if devices else {}
     kept = {name: value for name, value in os.environ.items() if not FOR_THE_PARENT_ONLY.search(name)}
     root = str(Path(__file__).resolve().parents[2])
     return kept | {
@@ -120,7 +130,7 @@ def worker_environment(threads: int, folder: Path) -> dict[str, str]:
         "MKL_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads cost four times the CPU on a busy machine
         "TOKENIZERS_PARALLELISM": "false",
-        "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0],  # one process, one GPU
+        **visible,  # one process, one GPU
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # repeatable matrix products on a GPU
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -133,11 +143,10 @@ def worker_environment(threads: int, folder: Path) -> dict[str, str]:
 @contextmanager
 def _started(job: WorkerJob, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """The worker, in its own session; its process group is gone when the block has ended, however it ends."""
-    command = [sys.executable, "-P", "-m", job.module, "--config", str(job.folder / "run.json"), "--parent", str(os.getpid())]
     process = subprocess.Popen(
-        command,
+        job.launch.command(job.module, job.folder / "run.json"),
         cwd=job.folder,
-        env=worker_environment(job.threads, job.folder),
+        env=worker_environment(job.threads, job.folder, job.launch),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
@@ -188,7 +197,7 @@ def _read_result(job: WorkerJob, result: type[R], exit_code: int) -> R:
     failure = job.folder / "failure.txt"
     if failure.is_file():
         raise _as_error(failure.read_text("utf-8"))
-    if exit_code == -signal.SIGKILL:
+    if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL):
         raise TrainingError(
             f"{job.purpose} was killed, most likely for want of memory. Lower {job.lower_when_out_of_memory} and run again."
         )
@@ -210,7 +219,7 @@ def _read_result(job: WorkerJob, result: type[R], exit_code: int) -> R:
 def _as_error(line: str) -> LabflowError:
     """The error that the worker reported, of its own type where that is one of ours."""
     name, _, message = line.strip().partition(": ")
-    types = {kind.__name__: kind for kind in (TrainingError, DamagedFileError, WorkspaceError)}
+    types = {kind.__name__: kind for kind in (TrainingError, DamagedFileError, WorkspaceError, UsageError)}
     return types.get(name, TrainingError)(message)
 
 

@@ -1,68 +1,152 @@
-"""What the student is taught, in order: the samples, replayed samples of earlier releases, the documents' passages.
+"""What the student is taught, in order: samples, conversations, replayed ones, the documents' passages.
 
 Part of ``train``, inside the worker process.
 
-- **Samples**: the whole current curriculum (or what the request holds of it).
+- **Samples**: the whole current curriculum (or what the request holds of it); **conversations** of a user's own file beside them.
 - **Replay**: where training goes on from a release, earlier samples are mixed in by share, drawn under the seed. Without them a
   student forgets: old knowledge fell from 0.95 to 0.00 in ten epochs of new facts, and stayed at 0.91 with an equal part of
-  replay.
+  replay. A file of the user's (general conversations, say) is mixed in the same way.
 - **Passages**: a student made from scratch has never read anything, so it also reads the documents as plain text.
+
+Where there are two phases, what belongs to knowledge and what to skills is drawn apart, so that each phase has its shares.
+Foundational skills belong to the knowledge phase (Sudalairaj et al. 2024, "LAB", section on multi-phase training).
 
 Example::
 
-    Lesson(sample=Sample(question="How long is the warranty?", ...), text=None)
-    Lesson(sample=None, text="Warranty\\n\\nThe warranty runs for 24 months.")
+    Lesson(id="5f0c...", source="sample", part="knowledge", messages=[{"role": "user", ...}, ...], ...)
+    Lesson(id="passage", source="passage", part="knowledge", text="Warranty\\n\\nThe warranty runs for 24 months.", ...)
 
-Not covered: phases, orders by difficulty, several epochs (``batches.py``).
+Not covered: what makes up a phase (``phases.py``), orders by difficulty, several epochs (``batches.py``).
 """
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeVar
 
-from schemas.records import Chunk, Sample
+from schemas.errors import DamagedFileError
+from schemas.records import Chunk, Conversation, Record, Sample
 from schemas.student_contracts import TrainRequest
 from tasks.dataset_files.jsonl import read_dataset
-from tasks.student_model.messages import sample_messages
+from tasks.student_model.conversation_file import file_digest, read_conversations
+from tasks.student_model.messages import Message, sample_messages, shows_context
+
+Source = Literal["sample", "replay", "file", "passage"]
+SOURCES: tuple[Source, ...] = ("sample", "replay", "file", "passage")
+Part = Literal["knowledge", "skills"]
+PARTS: tuple[Part, ...] = ("knowledge", "skills")
+L = TypeVar("L")
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One thing to learn from: a sample, or a passage of plain text."""
+    """One thing to learn from: a conversation, or a passage of plain text."""
 
-    sample: Sample | None = None
+    id: str
+    source: Source
+    part: Part
+    """The phase that it belongs to, where there are two."""
+    messages: Sequence[Message] = ()
     text: str | None = None
+    unmask: bool = False
+    noisy: bool = False
+    """Whether all that is not answered is a question, which ``prompt_noise.py`` may disturb."""
+    row: Record | None = None
+    """What it was made from: for the rejected file."""
 
 
 def read_lessons(request: TrainRequest) -> Iterator[Lesson]:
-    """All lessons of one epoch: samples first, then passages.
+    """All lessons of one epoch: samples and conversations first, then replay, then passages.
 
     Raises:
         DamagedFileError: a file is not what was recorded.
+        UsageError: a row of the replay file cannot be read.
     """
-    yield from (Lesson(sample=sample) for sample in read_samples(request))
-    if reads_documents(request):
-        yield from (Lesson(text=render_passage(chunk)) for chunk in read_dataset(request.chunks, Chunk))
-
-
-def read_samples(request: TrainRequest) -> Iterator[Sample]:
-    """The samples of one epoch: the request's own and its share of replay."""
+    fresh: dict[Part, int] = {"knowledge": 0, "skills": 0}
     ids = set()
-    for sample in read_dataset(request.samples, Sample):
-        ids.add(sample.id)
-        yield sample
-    if request.replay is not None:
-        earlier = [sample for sample in read_dataset(request.replay, Sample) if sample.id not in ids]
-        yield from draw_replay(earlier, request.samples.rows, request.train.replay_share, request.train.seed)
+    for lesson in _fresh_lessons(request):
+        ids.add(lesson.id)
+        fresh[lesson.part] += 1
+        yield lesson
+    replayed = list(_replayed(request, ids, fresh))
+    yield from replayed
+    for lesson in replayed:
+        fresh[lesson.part] += 1
+    yield from _from_file(request, fresh)
+    if reads_documents(request):
+        for chunk in read_dataset(request.chunks, Chunk):
+            yield Lesson(id="passage", source="passage", part="knowledge", text=render_passage(chunk))
 
 
-def draw_replay(earlier: Sequence[Sample], fresh: int, share: float, seed: int) -> list[Sample]:
-    """So many earlier samples that they make up ``share`` of the mix, or all of them where there are fewer.
+def _fresh_lessons(request: TrainRequest) -> Iterator[Lesson]:
+    yield from (sample_lesson(sample, "sample") for sample in read_dataset(request.samples, Sample))
+    if request.conversations is not None:
+        yield from (conversation_lesson(row, "sample") for row in read_dataset(request.conversations, Conversation))
+
+
+def _replayed(request: TrainRequest, ids: set[str], fresh: dict[Part, int]) -> Iterator[Lesson]:
+    """The share of earlier samples; where there are two phases, each phase's own."""
+    if request.replay is None:
+        return
+    settings = request.train
+    earlier = [sample_lesson(sample, "replay") for sample in read_dataset(request.replay, Sample) if sample.id not in ids]
+    if settings.phases == "stacked":
+        yield from draw_replay(earlier, sum(fresh.values()), settings.replay_share, settings.seed)
+        return
+    for part in PARTS:
+        own = [lesson for lesson in earlier if lesson.part == part]
+        yield from draw_replay(own, fresh[part], settings.replay_share, settings.seed)
+
+
+def _from_file(request: TrainRequest, others: dict[Part, int]) -> Iterator[Lesson]:
+    """The share of the user's replay file. Where there are two phases, each is given a part of its own."""
+    settings = request.train
+    if settings.replay_file is None:
+        return
+    if request.replay_file_sha256 and file_digest(settings.replay_file) != request.replay_file_sha256:
+        raise DamagedFileError(f"{settings.replay_file} is not the file that this run began with. Run again.")
+    rows = [conversation_lesson(row, "file") for row in read_conversations(settings.replay_file)]
+    random.Random(settings.seed).shuffle(rows)  # noqa: S311 - repeatable on purpose
+    share = settings.replay_file_share
+    wanted = {part: round(count * share / (1 - share)) for part, count in others.items()}
+    for number, lesson in enumerate(rows[: sum(wanted.values())]):
+        part: Part = "knowledge" if number < wanted["knowledge"] else "skills"
+        yield Lesson(id=lesson.id, source="file", part=part, messages=lesson.messages, unmask=lesson.unmask, row=lesson.row)
+
+
+def sample_lesson(sample: Sample, source: Source) -> Lesson:
+    """The conversation that a sample teaches."""
+    foundational = sample.leaf_node.startswith("foundational_skills/")
+    return Lesson(
+        id=sample.id,
+        source=source,
+        part="knowledge" if sample.kind == "knowledge" or foundational else "skills",
+        messages=sample_messages(sample),
+        unmask=sample.unmask,
+        noisy=sample.context is None or not shows_context(sample.kind, sample.unmask),
+        row=sample,
+    )
+
+
+def conversation_lesson(conversation: Conversation, source: Source) -> Lesson:
+    """A user's own conversation as it is."""
+    return Lesson(
+        id=conversation.id,
+        source=source,
+        part="knowledge" if conversation.kind == "knowledge" else "skills",
+        messages=[Message(role=turn.role, content=turn.content) for turn in conversation.messages],
+        unmask=conversation.unmask,
+        row=conversation,
+    )
+
+
+def draw_replay(earlier: Sequence[L], fresh: int, share: float, seed: int) -> list[L]:
+    """So many of the earlier ones that they make up ``share`` of the mix, or all of them where there are fewer.
 
     Args:
-        earlier: samples of earlier releases that are not in the curriculum any more, or again.
-        fresh: samples of the curriculum.
-        share: of replayed samples in the mix, 0 to 0.95.
+        earlier: what was taught before and is not in the curriculum any more, or again.
+        fresh: what is new.
+        share: of replayed ones in the mix, 0 to 0.95.
         seed: of the draw.
     """
     wanted = round(fresh * share / (1 - share))
@@ -85,7 +169,6 @@ def render_passage(chunk: Chunk) -> str:
 def curriculum_texts(lessons: Iterable[Lesson]) -> Iterator[str]:
     """All texts of the lessons: what a tokenizer is trained on."""
     for lesson in lessons:
-        if lesson.sample is not None:
-            yield from (message["content"] for message in sample_messages(lesson.sample))
+        yield from (message["content"] for message in lesson.messages)
         if lesson.text is not None:
             yield lesson.text

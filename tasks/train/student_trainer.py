@@ -1,210 +1,152 @@
-"""The training loop: ``transformers.Trainer`` with planned batches, token-normalised loss, and an orderly end.
+"""The training loop: ``transformers.Trainer`` with planned steps, token-normalised loss, and an orderly end.
 
 Part of ``train``, inside the worker process. What differs from the Trainer as shipped:
 
-- batches come from ``batches.py``, all epochs as one, so a step number says exactly which rows are next;
-- no attention mask: rows are padded on the right, where causal attention never looks, and the kernels without a mask are faster;
+- steps come from ``phases.py``, all epochs as one, so a step number says exactly which rows are next;
+- a step is shared by all processes and may be computed in parts; the loss is normalised by the tokens of the whole step;
+- no attention mask: rows are padded on the right, or flattened (``collating.py``), and the kernels without a mask are faster;
 - a checkpoint counts only when it is complete (``saved_steps.py``), and is saved every few minutes and on SIGTERM;
-- a loss that is no number stops the run at once, with the rows of the batch.
+- checkpoints are compared by their loss on the validation part, where there is one;
+- a loss that is no number stops the run at once, with the rows of the step.
 
-Recipe (AdamW 0.9/0.95, weight decay 0.01, 5 % warm-up, cosine, clip at 1.0): what small Llamas learned best with in our
-measurements; see also Touvron et al. 2023, section 2.3.
-
-Not covered: evaluation during training, several processes.
+Not covered: other objectives than the next token's.
 """
 
-import time
+import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, SequentialSampler
+from torch.utils.data.sampler import BatchSampler
 from transformers.trainer import Trainer
-from transformers.trainer_callback import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
+from transformers.trainer_callback import PrinterCallback
 from transformers.training_args import TrainingArguments
 
 from schemas.errors import TrainingError
-from schemas.records import TrainStep
-from schemas.student_settings import TrainSettings
-from tasks.student_model.labelled_tokens import IGNORED
-from tasks.student_model.worker_link import WorkerLink
-from tasks.train.batches import PlannedBatches
-from tasks.train.prompt_noise import PromptNoise
-from tasks.train.saved_steps import mark_complete
-
-LOG_LINES = 400
-"""Points of a run's loss curve, at most about."""
-SAVE_SECONDS = 180.0
-"""Work that a killed run may lose, seconds."""
-
-
-class Rows(Dataset[dict[str, Any]]):
-    """The tokenised curriculum, as the Trainer reads it: an index is (step, row), as ``PlannedBatches`` gives it."""
-
-    def __init__(self, rows: Any, noise: PromptNoise) -> None:
-        self._rows, self._noise = rows.with_format("numpy"), noise
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitems__(self, places: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
-        """The rows of one batch, read at once, their questions disturbed."""
-        table = self._rows[[row for _, row in places]]
-        batch = [{name: column[number] for name, column in table.items()} for number in range(len(places))]
-        for row, (step, number) in zip(batch, places, strict=True):
-            if row["noisy"]:
-                row["input_ids"] = self._noise.disturb(row["input_ids"], row["labels"] == IGNORED, step, number)
-        return batch
-
-    def __getitem__(self, place: tuple[int, int]) -> dict[str, Any]:
-        return self.__getitems__([place])[0]
-
-
-class PadRight:
-    """Rows -> one batch of tensors, padded on the right to the longest."""
-
-    def __init__(self, pad_token_id: int) -> None:
-        self._pad = pad_token_id
-
-    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        width = max(len(row["input_ids"]) for row in rows)
-        ids = np.full((len(rows), width), self._pad, dtype=np.int64)
-        labels = np.full((len(rows), width), IGNORED, dtype=np.int64)
-        for place, row in enumerate(rows):
-            ids[place, : len(row["input_ids"])] = row["input_ids"]
-            labels[place, : len(row["labels"])] = row["labels"]
-        return {
-            "input_ids": torch.from_numpy(ids),
-            "labels": torch.from_numpy(labels),
-            "ids": [str(row["id"]) for row in rows],
-        }
+from tasks.train.collating import StepBatches, first_item
+from tasks.train.processes import Processes
+from tasks.train.saved_steps import mark_complete, step_folder
 
 
 class StudentTrainer(Trainer):
-    """The Trainer, fed with planned batches."""
+    """The Trainer, fed with the planned steps of one phase.
 
-    def __init__(self, model: Any, rows: Rows, plan: PlannedBatches, pad: int, args: TrainingArguments, request: str) -> None:
-        super().__init__(model=model, args=args, train_dataset=rows, data_collator=PadRight(pad))
-        self._rows, self._plan, self._request, self._ids = rows, plan, request, [""]
+    Args:
+        model: with the labelled head (``labelled_head.py``), with or without adapters.
+        steps: what this process computes in each step.
+        validation: the same for the held-out rows, in no order; empty where nothing is held out.
+        arguments: see ``training_arguments.py``.
+        key: of the request and base: checkpoints of another are not used.
+        processes: that train together.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        steps: StepBatches,
+        validation: StepBatches | None,
+        arguments: TrainingArguments,
+        key: str,
+        processes: Processes,
+    ) -> None:
+        super().__init__(model=model, args=arguments, train_dataset=steps)
+        self._steps, self._validation, self._key, self._processes = steps, validation, key, processes
+        self._folder = Path(str(arguments.output_dir))
+        self.model_accepts_loss_kwargs = True  # the labelled head does, whatever the model's own forward says
         self.remove_callback(PrinterCallback)  # the worker's log is for errors
 
     def get_train_dataloader(self) -> DataLoader[Any]:
-        loader: DataLoader[Any] = DataLoader(self._rows, batch_sampler=self._plan, collate_fn=self.data_collator)
-        return self.accelerator.prepare(loader)
+        # Not prepared by accelerate: it would deal whole steps out to the processes, and each has its part already.
+        one_step = BatchSampler(SequentialSampler(self._steps), batch_size=1, drop_last=False)
+        return DataLoader(self._steps, batch_sampler=one_step, collate_fn=first_item)
+
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: torch.device) -> tuple[list[Any], Any]:
+        """The next step, and its labelled tokens over all processes, which the plan knows."""
+        del num_batches, device
+        batch = next(epoch_iterator)
+        return [batch], batch["labelled"]
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
-        self._ids = inputs.pop("ids", [""])
-        loss: torch.Tensor = super().training_step(model, inputs, num_items_in_batch)
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {loss.item()} at step {self.state.global_step + 1} (samples {', '.join(self._ids[:5])}). "
-                "Lower train.learning_rate."
-            )
+        parts, loss = inputs["parts"], None
+        for number, part in enumerate(parts):
+            # gradients are exchanged once, after the last part
+            alone = self.accelerator.no_sync(model) if number < len(parts) - 1 else nullcontext()
+            with alone:
+                part_loss = super().training_step(model, part, num_items_in_batch)
+            loss = part_loss if loss is None else loss + part_loss
+        assert loss is not None
+        if not math.isfinite(loss.item()):
+            self._refuse(inputs["step"], loss.item())
         return loss
+
+    def _refuse(self, step: int, loss: float) -> None:
+        names = self._steps.names(step)
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        raise TrainingError(
+            f"the loss is {loss} at step {step + 1} (samples {', '.join(names[:5])}{more}). Lower train.learning_rate."
+        )
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted: the Trainer walks all modules for it at each step, and nobody asks."""
         del inputs
         return 0
 
+    def evaluate(self, *_args: Any, **_kwargs: Any) -> dict[str, float]:
+        """The loss on the validation part; the best checkpoint so far is saved and remembered."""
+        assert self._validation is not None
+        total, labelled = self._processes.sum_up(*validation_loss(self, self._validation))
+        metrics = {"eval_loss": total / max(1.0, labelled)}
+        self.log(dict(metrics))
+        if self.state.best_metric is None or metrics["eval_loss"] < self.state.best_metric:
+            self.state.best_metric, self.state.best_global_step = metrics["eval_loss"], self.state.global_step
+            self.control.should_save = True
+        return metrics
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        best, step = self.state.best_global_step, self.state.global_step
+        if best is not None:
+            self.state.best_model_checkpoint = str(step_folder(self._folder, best))  # kept when older ones are removed
         super()._save_checkpoint(model, trial)
-        step = self.state.global_step
-        mark_complete(Path(str(self.args.output_dir)) / f"checkpoint-{step}", self._request, step)
+        self._processes.wait()  # each writes files of its own
+        if self._processes.is_first:
+            mark_complete(step_folder(self._folder, step), self._key, step, best)
+
+    def take_best(self) -> int | None:
+        """Loads the weights that did best on the validation part; returns their step, or None where there is no such part."""
+        best = self.state.best_global_step
+        if self._validation is None or best is None:
+            return None
+        if best != self.state.global_step:
+            self._processes.wait()
+            self.load_weights(step_folder(self._folder, best))
+        return int(best)
+
+    def whole_state(self) -> dict[str, Any] | None:
+        """All weights, where each process holds a part of them; None where this process has the whole model."""
+        if not (self.is_fsdp_enabled or self.is_deepspeed_enabled):
+            return None
+        gathered: dict[str, Any] = self.accelerator.get_state_dict(self.model_wrapped)
+        return gathered
+
+    def load_weights(self, checkpoint: Path) -> None:
+        """Puts the weights of a saved step into the model."""
+        self._load_from_checkpoint(str(checkpoint), self.model_wrapped if self.is_fsdp_enabled else None)
 
 
-class Reporter(TrainerCallback):
-    """Tells the parent how far it is, decides when to save, and ends the run when the parent asks for it."""
-
-    def __init__(self, link: WorkerLink) -> None:
-        self._link, self._saved = link, time.monotonic()
-        self._note = ""
-
-    def on_log(  # the Trainer's signature
-        self,
-        args: Any,  # noqa: ARG002
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        logs: Any = None,
-        **kwargs: Any,  # noqa: ARG002
-    ) -> None:
-        if logs and "loss" in logs:
-            self._note = f"loss {logs['loss']:.3f}"
-            logs["seconds"] = state.log_history[-1]["seconds"] = round(time.time(), 3)
-
-    def on_step_end(
-        self,
-        args: Any,  # noqa: ARG002
-        state: TrainerState,
-        control: TrainerControl,
-        **kwargs: Any,  # noqa: ARG002
-    ) -> TrainerControl:
-        self._link.report(state.global_step, state.max_steps, "steps", self._note)
-        if self._link.interrupted or time.monotonic() - self._saved > SAVE_SECONDS:
-            control.should_save, self._saved = True, time.monotonic()
-        if self._link.interrupted:
-            control.should_training_stop = True
-        return control
-
-
-def training_arguments(settings: TrainSettings, folder: Path, steps: int) -> TrainingArguments:
-    """The Trainer's arguments for this run.
-
-    Args:
-        settings: of the training stage.
-        folder: where checkpoints of the run under way go.
-        steps: optimizer steps of the whole run.
-    """
-    on_gpu = torch.cuda.is_available()
-    return TrainingArguments(
-        output_dir=str(folder),
-        max_steps=steps,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=max(1, round(0.05 * steps)),
-        optim="adamw_torch_fused",
-        adam_beta1=0.9,
-        adam_beta2=0.95,
-        weight_decay=0.01,
-        max_grad_norm=1.0,
-        bf16=on_gpu and torch.cuda.is_bf16_supported(),
-        use_cpu=not on_gpu,
-        seed=settings.seed,
-        logging_strategy="steps",
-        logging_steps=max(1, steps // LOG_LINES),
-        logging_nan_inf_filter=False,
-        save_strategy="no",  # the Reporter decides
-        save_total_limit=2,
-        eval_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-        remove_unused_columns=False,
-        dataloader_num_workers=0,
-        dataloader_pin_memory=on_gpu,
-    )
-
-
-def loss_curve(history: Sequence[dict[str, Any]], tokens: np.ndarray, epochs: float, started: float) -> list[TrainStep]:
-    """The Trainer's log as rows.
-
-    Args:
-        history: of the Trainer's state; survives an interruption.
-        tokens: tokens seen after each step, padding not counted.
-        epochs: of the whole run.
-        started: time of the first attempt's first step, seconds since 1970.
-    """
-    return [
-        TrainStep(
-            phase="curriculum",
-            step=entry["step"],
-            epoch=round(epochs * entry["step"] / len(tokens), 4),
-            loss=entry["loss"],
-            learning_rate=entry["learning_rate"],
-            tokens=int(tokens[entry["step"] - 1]),
-            seconds=round(max(0.0, entry["seconds"] - started), 3),
-        )
-        for entry in history
-        if "loss" in entry
-    ]
+@torch.no_grad()
+def validation_loss(trainer: StudentTrainer, steps: StepBatches) -> Sequence[float]:
+    """This process's sum of losses over held-out tokens, and its number of steps' labelled tokens (counted by the first only)."""
+    model = trainer.model_wrapped
+    model.eval()
+    total, labelled = 0.0, 0
+    for number in range(len(steps)):
+        step = steps[number]
+        labelled += step["labelled"]
+        for part in step["parts"]:
+            with trainer.compute_loss_context_manager():
+                total += float(model(**trainer._prepare_inputs(part), num_items_in_batch=1).loss)
+    model.train()
+    return total, labelled if trainer.is_world_process_zero() else 0

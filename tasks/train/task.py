@@ -4,7 +4,9 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from schemas.student_contracts import Trained, TrainRequest
-from tasks.placement import Site, can_help, place, run_stage
+from tasks.placement.place import can_help, place
+from tasks.placement.site import Site
+from tasks.placement.stage import run_stage
 from tasks.train.train import train_student
 
 ROOMS = ("train", "student_model", "dataset_files")
@@ -17,6 +19,6 @@ def train(request: TrainRequest, site: Site) -> Trained:
 
 
 @flow(name="train")
-def train_stage(request: TrainRequest, storage: str) -> Trained:
+def train_stage(request: TrainRequest, storage: str, source: str = "") -> Trained:
     """What a worker of the stage's work pool runs."""
-    return run_stage("train", request, storage, Trained, train_student, ROOMS)
+    return run_stage("train", request, storage, Trained, train_student, ROOMS, source)

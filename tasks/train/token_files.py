@@ -1,7 +1,8 @@
 """Lessons -> a memory-mapped file of token ids and labels; samples that are too long go to the rejected file.
 
-Part of ``train``, inside the worker process. Rows are written one at a time to an Arrow file and read back memory-mapped through
-the ``datasets`` library, so a curriculum may be larger than memory. The file lies in the run's folder and goes with it.
+Part of ``train``, inside the worker process. Rows are written one at a time to an Arrow file and read back memory-mapped, so a
+curriculum may be larger than memory; a few numbers for each row lie beside it. Where several processes train, one writes and all
+read. The files lie in the run's folder and go with it.
 
 Example row::
 
@@ -24,11 +25,10 @@ from datasets.arrow_writer import ArrowWriter
 
 from schemas.contracts import DatasetFile
 from schemas.errors import TrainingError
-from schemas.records import Rejected, Sample
-from tasks.dataset_files.jsonl import open_dataset
-from tasks.student_model.labelled_tokens import LabelledTokens, label_messages, label_text
-from tasks.student_model.messages import sample_messages, shows_context
-from tasks.train.curriculum import Lesson
+from schemas.records import Rejected
+from tasks.dataset_files.jsonl import open_dataset, write_text_atomically
+from tasks.student_model.labelled_tokens import IGNORED, LabelledTokens, label_messages, label_text
+from tasks.train.curriculum import PARTS, SOURCES, Lesson
 
 FEATURES = Features(
     {"id": Value("string"), "input_ids": List(Value("int32")), "labels": List(Value("int32")), "noisy": Value("bool")}
@@ -37,15 +37,28 @@ FEATURES = Features(
 
 @dataclass(frozen=True)
 class TokenFiles:
-    """The tokenised curriculum of one epoch."""
+    """The tokenised curriculum: everything that any phase trains on, once."""
 
     rows: Dataset
-    """``id``, ``input_ids``, ``labels``; memory-mapped."""
+    """``id``, ``input_ids``, ``labels``, ``noisy``; memory-mapped."""
     lengths: np.ndarray
     """Tokens of each row."""
-    samples: int
-    """Rows that are samples; the others are passages."""
+    labelled: np.ndarray
+    """Tokens of each row that the loss is taken on: the first has no prediction and does not count."""
+    sources: np.ndarray
+    """Index in ``SOURCES`` of each row."""
+    parts: np.ndarray
+    """Index in ``PARTS`` of each row."""
     over_long: DatasetFile
+
+    def of(self, *sources: str) -> np.ndarray:
+        """The numbers of the rows that come from these sources, in order."""
+        return np.flatnonzero(np.isin(self.sources, [SOURCES.index(source) for source in sources]))
+
+    @property
+    def samples(self) -> int:
+        """Rows that are samples or conversations; the others are passages."""
+        return len(self.of("sample", "replay", "file"))
 
 
 def tokenise_lessons(lessons: Iterable[Lesson], tokenizer: Any, max_length: int, folder: Path) -> TokenFiles:
@@ -57,44 +70,63 @@ def tokenise_lessons(lessons: Iterable[Lesson], tokenizer: Any, max_length: int,
         max_length: longest sample, tokens; a longer passage is cut into pieces, a longer sample is rejected.
         folder: of the run.
     """
-    path, lengths, samples = folder / "work" / "tokens.arrow", [], Counter[str]()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    columns: dict[str, list[int]] = {"lengths": [], "labelled": [], "sources": [], "parts": []}
+    counts = Counter[str]()
+    work = folder / "work"
+    work.mkdir(parents=True, exist_ok=True)
     with (
         open_dataset(str(folder / "over_long.jsonl"), Rejected) as rejected,
-        ArrowWriter(path=str(path), features=FEATURES) as writer,
+        ArrowWriter(path=str(work / "tokens.arrow"), features=FEATURES) as writer,
     ):
 
-        def write(name: str, tokens: LabelledTokens, noisy: bool) -> None:
-            writer.write({"id": name, "input_ids": tokens.input_ids, "labels": tokens.labels, "noisy": noisy})
-            lengths.append(len(tokens.input_ids))
+        def write(lesson: Lesson, tokens: LabelledTokens) -> None:
+            row = {"id": lesson.id, "input_ids": tokens.input_ids, "labels": tokens.labels, "noisy": lesson.noisy}
+            writer.write(row)
+            columns["lengths"].append(len(tokens.input_ids))
+            columns["labelled"].append(sum(label != IGNORED for label in tokens.labels[1:]))
+            columns["sources"].append(SOURCES.index(lesson.source))
+            columns["parts"].append(PARTS.index(lesson.part))
 
         for lesson in lessons:
             if lesson.text is not None:
                 for piece in label_text(tokenizer, lesson.text, max_length):
-                    write("passage", piece, noisy=False)
-            if lesson.sample is not None:
-                samples["in"] += 1
-                sample = lesson.sample
-                tokens = label_messages(tokenizer, sample_messages(sample), sample.unmask)
-                if len(tokens.input_ids) > max_length:
-                    rejected.write(_over_long(sample, len(tokens.input_ids), max_length))
-                    continue
-                samples["trained"] += 1
-                write(sample.id, tokens, noisy=sample.context is None or not shows_context(sample.kind, sample.unmask))
+                    write(lesson, piece)
+                continue
+            counts["in"] += 1
+            tokens = label_messages(tokenizer, lesson.messages, lesson.unmask)
+            if len(tokens.input_ids) > max_length:
+                rejected.write(_over_long(lesson, len(tokens.input_ids), max_length))
+                continue
+            counts["out"] += 1
+            write(lesson, tokens)
         writer.finalize()
-    if samples["in"] != samples["trained"] + rejected.rows:
-        raise TrainingError(
-            f"{samples['in']} samples in, {samples['trained']} + {rejected.rows} out. This is a defect: report it."
+    if counts["in"] != counts["out"] + rejected.rows:
+        raise TrainingError(f"{counts['in']} samples in, {counts['out']} + {rejected.rows} out. This is a defect: report it.")
+    np.savez(work / "columns.npz", **{name: np.array(column, dtype=np.int64) for name, column in columns.items()})  # type: ignore[arg-type]
+    write_text_atomically(work / "over_long.json", rejected.file.model_dump_json())
+    return open_tokens(folder)
+
+
+def open_tokens(folder: Path) -> TokenFiles:
+    """What ``tokenise_lessons`` wrote into ``folder``."""
+    work = folder / "work"
+    with np.load(work / "columns.npz", allow_pickle=False) as columns:
+        return TokenFiles(
+            rows=Dataset.from_file(str(work / "tokens.arrow")),
+            lengths=columns["lengths"],
+            labelled=columns["labelled"],
+            sources=columns["sources"],
+            parts=columns["parts"],
+            over_long=DatasetFile.model_validate_json((work / "over_long.json").read_bytes()),
         )
-    return TokenFiles(Dataset.from_file(str(path)), np.array(lengths, dtype=np.int64), samples["trained"], rejected.file)
 
 
-def _over_long(sample: Sample, tokens: int, max_length: int) -> Rejected:
+def _over_long(lesson: Lesson, tokens: int, max_length: int) -> Rejected:
     return Rejected(
-        id=sample.id,
-        leaf_node=sample.leaf_node,
+        id=lesson.id,
+        leaf_node=str(getattr(lesson.row, "leaf_node", "")),
         stage="train",
         reason="over_long",
         detail=f"{tokens} tokens; train.max_length is {max_length}",
-        row=sample.model_dump(mode="json", exclude_none=True),
+        row=lesson.row.model_dump(mode="json", exclude_none=True) if lesson.row is not None else {},
     )

@@ -16,3 +16,4 @@ class TrainRun(Record):
 
     request: TrainRequest
     folder: str = Field(description="local directory of the run's files")
+    plan_only: bool = Field(False, description="answer with the plan, before the first step")

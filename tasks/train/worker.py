@@ -1,21 +1,23 @@
 """The worker process of ``train``: one run configuration in, a trained checkpoint out.
 
-Reads top to bottom: make or open the base -> tokenise the curriculum -> plan the batches -> train -> save. Started by
-``train.py`` as ``python -m tasks.train.worker --config run.json``; it imports torch and transformers, and never Prefect.
+Reads top to bottom: make or open the base -> tokenise the curriculum -> plan the phases -> train each -> save. Started by
+``train.py`` as ``python -m tasks.train.worker --config run.json``, or by ``torch.distributed.run`` once for each process; it
+imports torch and transformers, and never Prefect.
 
 Files of a run::
 
+    plan.json        TrainPlan: what will be done, written before the first step
     base/            the student before its first step (made from scratch only)
-    student/         the trained checkpoint
-    adapter/         the adapter alone (LoRA only)
+    student/         the trained checkpoint with its model card
+    adapter/         the adapter alone (lora, qlora, osf)
     log.jsonl        TrainStep: the loss curve
     over_long.jsonl  Rejected
+    tensorboard/     the loss curve for TensorBoard (where asked for)
     work/            tokens and saved steps; removed at the end
 
 Done means that the last planned step was taken, not that the process ended without an error.
 """
 
-import json
 import resource
 import shutil
 import sys
@@ -24,120 +26,164 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import torch
 
 from schemas.contracts import Checkpoint
 from schemas.errors import TrainingError
-from schemas.records import TrainStep
-from schemas.student_contracts import Trained, TrainRequest
+from schemas.records import Record, TrainStep, digest_of
+from schemas.student_contracts import Trained, TrainPlan, TrainRequest
 from tasks.dataset_files.jsonl import write_dataset, write_text_atomically
-from tasks.student_model.checkpoint_files import describe_checkpoint
-from tasks.student_model.load_student import Student, load_student, stored_dtype, use_threads
+from tasks.student_model.checkpoint_files import count_parameters, describe_checkpoint, digest_directory
+from tasks.student_model.load_student import load_tokenizer, stored_dtype, use_threads
+from tasks.student_model.model_card import write_model_card
 from tasks.student_model.save_student import replace_directory, save_student
 from tasks.student_model.scratch_student import make_scratch_student
-from tasks.student_model.worker_link import Interrupted, WorkerLink, serve_worker
-from tasks.train.adapters import add_adapters, merge_adapters
-from tasks.train.batches import PlannedBatches, plan_batches
+from tasks.student_model.worker_link import WorkerLink, serve_worker
+from tasks.train.card_facts import card_facts
 from tasks.train.curriculum import curriculum_texts, read_lessons
-from tasks.train.labelled_head import drop_labelled_head, use_labelled_head
-from tasks.train.prompt_noise import PromptNoise
-from tasks.train.saved_steps import last_complete
-from tasks.train.student_trainer import Reporter, Rows, StudentTrainer, loss_curve, training_arguments
-from tasks.train.token_files import TokenFiles, tokenise_lessons
+from tasks.train.labelled_head import drop_labelled_head
+from tasks.train.methods import ADAPTED, merge_adapters
+from tasks.train.phase_training import Progressed, train_phases, whole_student
+from tasks.train.phases import Phase, plan_phases
+from tasks.train.processes import Processes, join_processes, leave_processes
+from tasks.train.token_files import TokenFiles, open_tokens, tokenise_lessons
+from tasks.train.train_plan import describe_plan
 from tasks.train.train_run import TrainRun
 
 
-def train(run: TrainRun, link: WorkerLink) -> Trained:
-    """Trains the student of one request in ``run.folder``."""
+def train(run: TrainRun, link: WorkerLink) -> Record:
+    """Trains the student of one request in ``run.folder`` (``Trained``), or plans it only (``TrainPlan``)."""
+    processes = join_processes()
+    try:
+        return _train(run, link, processes)
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise TrainingError(too_little_memory(run.request)) from error
+        raise
+    finally:
+        leave_processes(processes)
+
+
+def _train(run: TrainRun, link: WorkerLink, processes: Processes) -> Record:
     started, request, folder = time.time(), run.request, Path(run.folder)
     use_threads(request.train.threads)
-    base = prepare_base(request, folder)
-    student = load_student(base.path)
-    tokens = tokenise_lessons(read_lessons(request), student.tokenizer, request.train.max_length, folder)
-    if tokens.samples == 0:
-        raise TrainingError(f"all {tokens.over_long.rows} samples are longer than train.max_length. Raise it.")
-    plan = plan_batches(tokens.lengths, request.train.batch_tokens, request.train.epochs, request.train.seed)
-    seen = np.cumsum([tokens.lengths[batch].sum() for batch in plan])
-    trainer = make_trainer(request, student, tokens, plan, folder)
-    log = run_steps(trainer, request, seen, folder, link)
-    finish_student(trainer, request, student, Path(base.path), folder)
-    checkpoint = describe_checkpoint(folder / "student")
-    shutil.rmtree(folder / "work", ignore_errors=True)
-    return Trained(
-        checkpoint=checkpoint,
-        base=base,
-        log=write_dataset(str(folder / "log.jsonl"), TrainStep, log),
-        over_long=tokens.over_long,
-        samples=tokens.samples,
-        tokens=int(seen[-1]),
-        steps=len(plan),
-        seconds=round(time.time() - started, 3),
-        cpu_seconds=round(cpu_seconds(), 3),
-    )
+    base, tokens = prepare(request, folder, processes)
+    phases = plan_phases(request.train, tokens)
+    plan = make_plan(request, base, tokens, phases, folder, processes)
+    if run.plan_only:
+        return plan
+    key = digest_of([request.key(), base.sha256])[:16]
+    done = train_phases(request.train, Path(base.path), tokens, phases, folder, key, link, processes)
+    spent = sum(processes.sum_up(cpu_seconds()))
+    concluded = folder / "work" / "trained.json"
+    if processes.is_first:
+        finish_student(done, request, base, plan, folder)
+        trained = Trained(
+            checkpoint=describe_checkpoint(folder / "student"),
+            base=base,
+            log=write_dataset(str(folder / "log.jsonl"), TrainStep, done.log),
+            over_long=tokens.over_long,
+            samples=tokens.samples - sum(len(phase.validation) for phase in phases),
+            tokens=plan.tokens,
+            steps=plan.steps,
+            seconds=round(time.time() - started, 3),
+            cpu_seconds=round(spent, 3),
+            validation=sum(len(phase.validation) for phase in phases),
+            adapter=describe_adapter(folder / "adapter") if request.train.method in ADAPTED else None,
+            plan=plan,
+            chosen_steps=done.chosen,
+        )
+        write_text_atomically(concluded, trained.model_dump_json())
+    processes.wait()
+    trained = Trained.model_validate_json(concluded.read_bytes())  # each machine's parent is answered
+    processes.wait()
+    if processes.is_first:
+        shutil.rmtree(folder / "work", ignore_errors=True)
+    return trained
+
+
+def prepare(request: TrainRequest, folder: Path, processes: Processes) -> tuple[Checkpoint, TokenFiles]:
+    """The base and the tokenised curriculum, made by the first process and read by all.
+
+    Raises:
+        TrainingError: every sample is too long.
+    """
+    if processes.is_first:
+        base = prepare_base(request, folder)
+        tokens = tokenise_lessons(read_lessons(request), load_tokenizer(base.path), request.train.max_length, folder)
+        if tokens.samples == 0:
+            raise TrainingError(f"all {tokens.over_long.rows} samples are longer than train.max_length. Raise it.")
+    processes.wait()
+    if not processes.is_first:
+        base, tokens = find_base(request, folder), open_tokens(folder)
+    return base, tokens
 
 
 def prepare_base(request: TrainRequest, folder: Path) -> Checkpoint:
     """The model that training starts from: the request's start, the settings' base, or one made from scratch."""
+    if request.start is None and request.train.base == "scratch":
+        replace_directory(
+            folder / "base", lambda part: make_scratch_student(part, curriculum_texts(read_lessons(request)), request.train)
+        )
+    return find_base(request, folder)
+
+
+def find_base(request: TrainRequest, folder: Path) -> Checkpoint:
+    """The model that training starts from, which is there."""
     if request.start is not None:
         return request.start
-    if request.train.base != "scratch":
-        return describe_checkpoint(request.train.base)
-    replace_directory(
-        folder / "base", lambda part: make_scratch_student(part, curriculum_texts(read_lessons(request)), request.train)
-    )
-    return describe_checkpoint(folder / "base")
+    return describe_checkpoint(folder / "base" if request.train.base == "scratch" else request.train.base)
 
 
-def make_trainer(
-    request: TrainRequest, student: Student, tokens: TokenFiles, plan: list[np.ndarray], folder: Path
-) -> StudentTrainer:
-    """The trainer of all weights, or of the adapters."""
-    use_labelled_head(student.model)
-    model = add_adapters(student.model, request.train) if request.train.method == "lora" else student.model
-    arguments = training_arguments(request.train, folder / "work" / "steps", len(plan))
-    rows = Rows(tokens.rows, question_noise(request, student.tokenizer))
-    return StudentTrainer(model, rows, PlannedBatches(plan), student.tokenizer.pad_token_id, arguments, request.key())
+def make_plan(
+    request: TrainRequest, base: Checkpoint, tokens: TokenFiles, phases: list[Phase], folder: Path, processes: Processes
+) -> TrainPlan:
+    """The plan; written into the folder by the first process."""
+    plan = describe_plan(request.train, Path(base.path), tokens, phases)
+    if processes.is_first:
+        write_text_atomically(folder / "plan.json", plan.model_dump_json(indent=2) + "\n")
+    return plan
 
 
-def question_noise(request: TrainRequest, tokenizer: Any) -> PromptNoise:
-    """How questions are disturbed: for a student made from scratch only."""
-    share = request.train.prompt_noise if request.train.base == "scratch" else 0.0
-    return PromptNoise(share, len(tokenizer.all_special_tokens), len(tokenizer), request.train.seed)
-
-
-def run_steps(
-    trainer: StudentTrainer, request: TrainRequest, seen: np.ndarray, folder: Path, link: WorkerLink
-) -> list[TrainStep]:
-    """Takes all planned steps, going on from a saved one where there is one; returns the loss curve.
-
-    Raises:
-        Interrupted: the parent asked for an end; the last step was saved.
-        TrainingError: the loss was no number.
-    """
-    trainer.add_callback(Reporter(link))
-    saved = last_complete(folder / "work" / "steps", request.key())
-    began = first_start(folder / "work" / "started.json", resumed=saved is not None)
-    trainer.train(resume_from_checkpoint=str(saved) if saved else None)
-    if trainer.state.global_step < len(seen):
-        raise Interrupted
-    return loss_curve(trainer.state.log_history, seen, request.train.epochs, began)
-
-
-def finish_student(trainer: StudentTrainer, request: TrainRequest, student: Student, base: Path, folder: Path) -> None:
+def finish_student(done: Progressed, request: TrainRequest, base: Checkpoint, plan: TrainPlan, folder: Path) -> None:
     """Writes ``student/`` (and ``adapter/``), in the number format that the base was stored in."""
+    root, settings, adapter = Path(base.path), request.train, folder / "adapter"
+    student, model = whole_student(done, settings, root)
     drop_labelled_head(student.model)
-    model = merge_adapters(trainer.model, folder / "adapter") if request.train.method == "lora" else student.model
-    finished = replace(student, model=model.to(stored_dtype(base)))
-    replace_directory(folder / "student", lambda part: save_student(finished, base, part))
+    if settings.method in ADAPTED:
+        merged: list[Any] = []
+        replace_directory(adapter, lambda part: merged.append(merge_adapters(model, settings, root, part)))
+        model = merged[0]
+    finished = replace(student, model=model.to(stored_dtype(root)))
+
+    def write(part: Path) -> None:
+        save_student(finished, root, part)
+        adapter_digest = digest_directory(adapter) if settings.method in ADAPTED else ""
+        write_model_card(part, card_facts(request, base, plan, adapter_digest))
+
+    replace_directory(folder / "student", write)
 
 
-def first_start(file: Path, resumed: bool) -> float:
-    """When the first attempt of this run began, seconds since 1970: the loss curve's zero."""
-    if resumed and file.is_file():
-        return float(json.loads(file.read_text("utf-8")))
-    began = time.time()
-    write_text_atomically(file, json.dumps(began))
-    return began
+def describe_adapter(folder: Path) -> Checkpoint:
+    """The reference to an adapter's directory."""
+    return Checkpoint(path=str(folder), sha256=digest_directory(folder), parameters=count_parameters(folder))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU or the machine had no memory left for a tensor."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def too_little_memory(request: TrainRequest) -> str:
+    """One line that names the setting to lower."""
+    settings = request.train
+    at_once = settings.micro_batch_tokens or settings.batch_tokens
+    ways = [f"Lower train.micro_batch_tokens below {at_once} (the student stays the same)"]
+    if not settings.gradient_checkpointing:
+        ways.append("set train.gradient_checkpointing=true")
+    if settings.method == "full":
+        ways.append("choose train.method=lora")
+    return f"training ran out of memory. {', or '.join(ways)}."
 
 
 def cpu_seconds() -> float:

@@ -1,16 +1,23 @@
 """Tokens per CPU second of the training stage: ``python -m tests.benchmarks.training [SAMPLES [EPOCHS]]``.
 
-One made-up curriculum, one small Llama from scratch, three ways to train it, each in a fresh process on one thread, in turns:
+One made-up curriculum, one small Llama from scratch, several ways to train it, each in a fresh process on one thread, in turns:
 
-    labflow         the worker's own trainer: transformers.Trainer with planned batches and the labelled head
-    bare_loop       a loop of twenty lines over the same batches, already in memory, with the same loss and optimizer
-    trainer_padded  transformers.Trainer as shipped: batches of 16 in random order, padded, logits everywhere
+    labflow            the worker's own trainer: transformers.Trainer with planned steps and the labelled head
+    bare_loop          a loop of twenty lines over the same steps, already in memory, with the same loss and optimizer
+    labflow_bfloat16   both with matrix products in bfloat16, as train.precision=bfloat16 asks
+    bare_loop_bfloat16
+    trainer_padded     transformers.Trainer as shipped: batches of 16 in random order, padded, logits everywhere
+    trl                TRL's SFTTrainer as shipped, on the same conversations, batches of 8: in bfloat16, its default
+    trl_float32        the same with bf16=False
+    trl_batch          TRL in bfloat16 with batches of 16
 
-Counted are tokens without padding, and the CPU time from the first step to the last: imports and tokenising left out; reading,
-collating and logging left in. Each way runs three times; the median counts. Prints what it does on standard error, and one JSON
-object last.
+TRL is left out where it is not installed (``pip install trl``). Counted are tokens without padding, and the CPU time from the
+first step to the last: imports and tokenising left out; reading, collating and logging left in. Each way runs three times; the
+median counts. Prints what it does on standard error, and one JSON object last.
 """
 
+import gc
+import importlib.util
 import json
 import os
 import statistics
@@ -18,10 +25,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-WAYS = ("labflow", "bare_loop", "trainer_padded")
+WAYS = ("labflow", "bare_loop", "labflow_bfloat16", "bare_loop_bfloat16", "trainer_padded", "trl", "trl_float32", "trl_batch")
 REPEATS = 3
 WORDS = """
     amber birch cedar delta ember fjord grove haven inlet joule karst lemon maple north ocean pearl quartz river stone thyme umber
@@ -35,48 +43,60 @@ def main() -> None:
         return
     samples, epochs = (int(sys.argv[1]) if sys.argv[1:] else 600), (float(sys.argv[2]) if sys.argv[2:] else 3.0)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    results: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+    ways = [way for way in WAYS if importlib.util.find_spec("trl") or not way.startswith("trl")]
+    results: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
     for repeat in range(REPEATS):
-        for way in WAYS:
+        for way in ways:
             with tempfile.TemporaryDirectory() as folder:
                 command = [sys.executable, "-m", "tests.benchmarks.training", "--one", way, folder, str(samples), str(epochs)]
-                said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+                said = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
             results[way].append(json.loads(said.stdout.splitlines()[-1]))
             sys.stderr.write(f"{repeat + 1}/{REPEATS} {way}: {results[way][-1]}\n")
     median = {way: statistics.median(run["tokens_per_cpu_second"] for run in runs) for way, runs in results.items()}
+    pairs = [("labflow", "bare_loop"), ("labflow_bfloat16", "bare_loop_bfloat16"), ("labflow", "trainer_padded")]
+    pairs += [("labflow_bfloat16", "trl"), ("labflow", "trl"), ("labflow", "trl_float32"), ("labflow_bfloat16", "trl_batch")]
     report = {
         "samples": samples,
         "epochs": epochs,
         "tokens": results["labflow"][0]["tokens"],
         "tokens_per_cpu_second": median,
-        "labflow_to_bare_loop": round(median["labflow"] / median["bare_loop"], 3),
-        "labflow_to_trainer_padded": round(median["labflow"] / median["trainer_padded"], 3),
+        "ratios": {f"{one}/{other}": round(median[one] / median[other], 3) for one, other in pairs if other in median},
         "last_loss": {way: runs[0]["loss"] for way, runs in results.items()},
     }
-    print(json.dumps(report))
+    print(json.dumps({"benchmark": "training", **report}))
 
 
 def measure_one(way: str, folder: Path, samples: int, epochs: float) -> None:
     """Trains once in this process and prints tokens, CPU seconds and the last loss."""
     from tasks.student_model.load_student import load_student, use_threads
-    from tasks.train.batches import plan_batches
     from tasks.train.curriculum import read_lessons
+    from tasks.train.phases import plan_phases
     from tasks.train.token_files import tokenise_lessons
     from tasks.train.worker import prepare_base
 
     use_threads(1)
-    request = make_request(folder, samples, epochs)
+    request = make_request(folder, samples, epochs, "bfloat16" if way.endswith("bfloat16") else "auto")
     student = load_student(prepare_base(request, folder).path)
     tokens = tokenise_lessons(read_lessons(request), student.tokenizer, request.train.max_length, folder)
-    plan = plan_batches(tokens.lengths, request.train.batch_tokens, epochs, request.train.seed)
-    train = {"labflow": train_labflow, "bare_loop": train_bare_loop, "trainer_padded": train_padded}[way]
-    cpu_seconds, loss = train(request, student, tokens, plan, folder)
-    seen = int(tokens.lengths.sum() * epochs) if way == "trainer_padded" else sum(int(tokens.lengths[b].sum()) for b in plan)
+    (phase,) = plan_phases(request.train, tokens)
+    ways: dict[str, Callable[..., tuple[float, float]]] = {
+        "labflow": train_labflow,
+        "bare_loop": train_bare_loop,
+        "labflow_bfloat16": train_labflow,
+        "bare_loop_bfloat16": train_bare_loop,
+        "trainer_padded": train_padded,
+        "trl": train_trl,
+        "trl_float32": lambda *all_: train_trl(*all_, half=False),
+        "trl_batch": lambda *all_: train_trl(*all_, rows=16),
+    }
+    cpu_seconds, loss = ways[way](request, student, tokens, phase, folder)
+    planned = way.startswith(("labflow", "bare"))
+    seen = sum(int(tokens.lengths[b].sum()) for b in phase.batches) if planned else int(tokens.lengths.sum() * epochs)
     rate = round(seen / cpu_seconds)
     print(json.dumps({"tokens": seen, "cpu_seconds": round(cpu_seconds, 2), "tokens_per_cpu_second": rate, "loss": loss}))
 
 
-def make_request(folder: Path, samples: int, epochs: float) -> Any:
+def make_request(folder: Path, samples: int, epochs: float, precision: str) -> Any:
     """A curriculum of made-up facts in three wordings, and a page of 24 of them per passage."""
     import random
 
@@ -116,35 +136,41 @@ def make_request(folder: Path, samples: int, epochs: float) -> Any:
     return TrainRequest(
         samples=write_dataset(str(folder / "samples.jsonl"), Sample, rows),
         chunks=write_dataset(str(folder / "chunks.jsonl"), Chunk, chunks),
-        train=TrainSettings(epochs=epochs, prompt_noise=0),
+        train=TrainSettings(epochs=epochs, prompt_noise=0, precision=precision),
     )
 
 
-def train_labflow(request: Any, student: Any, tokens: Any, plan: Any, folder: Path) -> tuple[float, float]:
+def train_labflow(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:
     from tasks.student_model.worker_link import WorkerLink
-    from tasks.train.student_trainer import Reporter
-    from tasks.train.worker import make_trainer
+    from tasks.train.labelled_head import use_labelled_head
+    from tasks.train.phase_training import make_trainer
+    from tasks.train.processes import ALONE
+    from tasks.train.reporter import Reporter
 
-    trainer = make_trainer(request, student, tokens, plan, folder)
-    trainer.add_callback(Reporter(WorkerLink(folder)))
+    gc.freeze()  # as the worker does
+    use_labelled_head(student.model)
+    trainer = make_trainer(request.train, student, student.model, tokens, phase, folder, "key", ALONE)
+    trainer.add_callback(Reporter(WorkerLink(folder), phase))
     started = time.process_time()
     trainer.train()
     return time.process_time() - started, round(trainer.state.log_history[-2]["loss"], 4)
 
 
-def train_bare_loop(request: Any, student: Any, tokens: Any, plan: Any, folder: Path) -> tuple[float, float]:
+def train_bare_loop(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:
     import math
 
     import torch
 
+    from tasks.train.collating import Share, StepBatches
     from tasks.train.labelled_head import use_labelled_head
-    from tasks.train.student_trainer import PadRight
+    from tasks.train.prompt_noise import PromptNoise
 
-    table, pad, model = tokens.rows[:], PadRight(student.tokenizer.pad_token_id), student.model
-    batches = [pad([{name: table[name][row] for name in table} for row in batch]) for batch in plan]
+    steps = StepBatches(tokens, phase.batches, PromptNoise(0, 0, 1, 0), student.tokenizer.pad_token_id, Share())
+    batches, model = [steps[number]["parts"][0] for number in range(len(steps))], student.model
+    half = request.train.precision == "bfloat16"
     use_labelled_head(model)
     model.train()
-    rate, warm = request.train.learning_rate, max(1, round(0.05 * len(plan)))
+    rate, warm = request.train.learning_rate, max(1, round(0.05 * len(batches)))
     groups = [
         {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.01},
         {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
@@ -152,10 +178,11 @@ def train_bare_loop(request: Any, student: Any, tokens: Any, plan: Any, folder: 
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True)
     started = time.process_time()
     for step, batch in enumerate(batches):
-        share = step / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (len(plan) - warm)))
+        share = step / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (len(batches) - warm)))
         for group in optimizer.param_groups:
             group["lr"] = rate * share
-        loss = model(input_ids=batch["input_ids"], labels=batch["labels"]).loss
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            loss = model(input_ids=batch["input_ids"], labels=batch["labels"]).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -163,7 +190,7 @@ def train_bare_loop(request: Any, student: Any, tokens: Any, plan: Any, folder: 
     return time.process_time() - started, round(loss.item(), 4)
 
 
-def train_padded(request: Any, student: Any, tokens: Any, plan: Any, folder: Path) -> tuple[float, float]:
+def train_padded(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:
     from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments
 
     arguments = TrainingArguments(
@@ -181,6 +208,37 @@ def train_padded(request: Any, student: Any, tokens: Any, plan: Any, folder: Pat
     rows = tokens.rows.remove_columns(["id", "noisy"])
     collator = DataCollatorForSeq2Seq(student.tokenizer, padding=True, label_pad_token_id=-100)
     trainer = Trainer(model=student.model, args=arguments, train_dataset=rows, data_collator=collator)
+    started = time.process_time()
+    trainer.train()
+    return time.process_time() - started, round(trainer.state.log_history[-2]["loss"], 4)
+
+
+def train_trl(
+    request: Any, student: Any, tokens: Any, phase: Any, folder: Path, rows: int | None = None, half: bool | None = None
+) -> tuple[float, float]:
+    """SFTTrainer on the same tokens: rows that are tokenised already, with the mask of the answer's tokens."""
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    options: dict[str, Any] = {} if half is None else {"bf16": half}
+    if rows is not None:
+        options["per_device_train_batch_size"] = rows
+    arguments = SFTConfig(
+        output_dir=str(folder / "trl"),
+        num_train_epochs=request.train.epochs,
+        learning_rate=request.train.learning_rate,
+        max_length=request.train.max_length,
+        use_cpu=True,
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        **options,
+    )
+    table = tokens.rows[:]
+    masks = [[int(label != -100) for label in labels] for labels in table["labels"]]
+    dataset = Dataset.from_dict({"input_ids": table["input_ids"], "completion_mask": masks})
+    trainer = SFTTrainer(student.model, arguments, train_dataset=dataset, processing_class=student.tokenizer)
     started = time.process_time()
     trainer.train()
     return time.process_time() - started, round(trainer.state.log_history[-2]["loss"], 4)

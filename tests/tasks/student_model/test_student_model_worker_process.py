@@ -12,6 +12,7 @@ import pytest
 from schemas.contracts import Checkpoint, Progress, ignore_progress
 from schemas.errors import DamagedFileError, TrainingError, WorkspaceError
 from schemas.records import Record
+from tasks.student_model.worker_launch import Launch
 from tasks.student_model.worker_process import WorkerJob, local_folder, run_worker, worker_environment
 
 WORKER = """
@@ -162,6 +163,15 @@ def test_a_worker_gets_no_secrets_and_no_network(tmp_path: Path, monkeypatch: py
     assert environment["HF_HUB_OFFLINE"] == "1"
     assert environment["OMP_NUM_THREADS"] == "2"
     assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_a_worker_by_itself_sees_one_gpu_and_several_see_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
+    assert worker_environment(1, tmp_path)["CUDA_VISIBLE_DEVICES"] == "2"
+    assert worker_environment(1, tmp_path, Launch(processes=2))["CUDA_VISIBLE_DEVICES"] == "2,3"
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    assert worker_environment(1, tmp_path)["CUDA_VISIBLE_DEVICES"] == "0"
+    assert "CUDA_VISIBLE_DEVICES" not in worker_environment(1, tmp_path, Launch(processes=2))
 
 
 def test_an_object_store_is_no_place_to_train_in() -> None:

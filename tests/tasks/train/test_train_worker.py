@@ -1,12 +1,11 @@
 """What the worker does: it learns, repeats itself exactly, goes on after an interruption, and accounts for every sample."""
 
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from train_rows import FACTS, SMALL, boat_samples, make_request, make_sample
+from train_runs import interrupt, resume, run
 
 from schemas.errors import TrainingError
 from schemas.records import Rejected, TrainStep
@@ -16,41 +15,7 @@ from tasks.student_model.checkpoint_files import describe_checkpoint
 from tasks.student_model.generate import answer_conversations
 from tasks.student_model.load_student import load_student
 from tasks.student_model.messages import Message
-from tasks.student_model.worker_link import Interrupted, WorkerLink
 from tasks.train import student_trainer
-from tasks.train.train_run import TrainRun
-from tasks.train.worker import train
-
-
-class StopAfter(WorkerLink):
-    """A link that remembers the steps, and whose parent asks for an end after so many."""
-
-    def __init__(self, folder: Path, steps: int) -> None:
-        super().__init__(folder)
-        self._steps = steps
-        self.seen: list[int] = []
-
-    def report(self, done: int, total: int | None, unit: str, note: str = "") -> None:
-        super().report(done, total, unit, note)
-        self.seen.append(done)
-        self.interrupted = done >= self._steps
-
-
-def run(request: TrainRequest, folder: Path, link: WorkerLink | None = None) -> Trained:
-    folder.mkdir(exist_ok=True)
-    return train(TrainRun(request=request, folder=str(folder)), link or WorkerLink(folder))
-
-
-def interrupt(request: TrainRequest, folder: Path, after: int) -> None:
-    folder.mkdir(exist_ok=True)
-    with pytest.raises(Interrupted):
-        run(request, folder, StopAfter(folder, after))
-
-
-def resume(request: TrainRequest, folder: Path) -> tuple[Trained, list[int]]:
-    """What an uninterrupted attempt in the same folder returns, and the steps that it took."""
-    link = StopAfter(folder, 10**9)
-    return run(request, folder, link), link.seen
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +57,7 @@ def test_the_checkpoint_is_complete_and_carries_no_place(learned) -> None:
 
 def test_nothing_but_results_is_left_in_the_folder(learned) -> None:
     names = {file.name for file in Path(learned[1].checkpoint.path).parent.iterdir()}
-    assert names == {"base", "student", "log.jsonl", "over_long.jsonl", "progress.jsonl"}
+    assert names == {"base", "student", "log.jsonl", "over_long.jsonl", "plan.json", "progress.jsonl"}
 
 
 def test_the_same_request_gives_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
@@ -120,7 +85,7 @@ def test_a_torn_save_is_ignored(tmp_path: Path) -> None:
     request = make_request(tmp_path)
     whole = run(request, tmp_path / "whole")
     interrupt(request, tmp_path / "parts", 4)
-    (torn,) = (tmp_path / "parts" / "work" / "steps").glob("checkpoint-*")
+    (torn,) = (tmp_path / "parts" / "work" / "steps").glob("*/checkpoint-*")
     (torn / "optimizer.pt").write_bytes(b"half")
     parts, steps = resume(request, tmp_path / "parts")
     assert steps[0] == 1
@@ -150,6 +115,26 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_samples(tmp_path: 
         run(make_request(tmp_path), tmp_path / "run")
 
 
+def test_the_loss_curve_is_written_for_tensorboard_where_asked(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    trained = run(make_request(tmp_path, train=SMALL.model_copy(update={"tensorboard": True})), tmp_path / "run")
+    (file,) = (tmp_path / "run" / "tensorboard").rglob("events.*")
+    events = EventAccumulator(str(file)).Reload().Scalars("train/loss")
+    assert [event.step for event in events] == [row.step for row in read_dataset(trained.log, TrainStep)]
+
+
+def test_too_little_memory_names_the_settings_to_change(tmp_path: Path, monkeypatch) -> None:
+    def overflow(self, model, inputs, num_items_in_batch=None):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(student_trainer.Trainer, "training_step", overflow)
+    expected = r"^training ran out of memory\. Lower train\.micro_batch_tokens below 96 .*gradient_checkpointing=true.*lora\.$"
+    with pytest.raises(TrainingError, match=expected):
+        run(make_request(tmp_path), tmp_path / "run")
+
+
 def test_training_goes_on_from_a_given_checkpoint_with_its_tokenizer(learned, tmp_path: Path) -> None:
     start = learned[1].checkpoint
     new = [make_sample("What is the keel of the Heron?", "oak")]
@@ -157,26 +142,3 @@ def test_training_goes_on_from_a_given_checkpoint_with_its_tokenizer(learned, tm
     assert trained.base == start
     assert trained.checkpoint.sha256 != start.sha256
     assert (Path(trained.checkpoint.path) / "tokenizer.json").read_bytes() == (Path(start.path) / "tokenizer.json").read_bytes()
-
-
-def test_adapters_are_merged_into_a_checkpoint_of_the_base_s_shape_and_kept_beside_it(learned, tmp_path: Path) -> None:
-    base = learned[1].checkpoint
-    settings = SMALL.model_copy(update={"base": base.path, "method": "lora", "lora_rank": 4, "epochs": 2})
-    trained = run(make_request(tmp_path, train=settings), tmp_path / "run")
-    assert trained.base == base
-    assert trained.checkpoint.parameters == base.parameters
-    assert trained.checkpoint.sha256 != base.sha256
-    adapter = json.loads((tmp_path / "run" / "adapter" / "adapter_config.json").read_text())
-    assert adapter["r"] == 4
-    assert "/" not in adapter["base_model_name_or_path"]
-    assert np.isfinite([row.loss for row in read_dataset(trained.log, TrainStep)]).all()
-
-
-def test_an_interrupted_adapter_run_goes_on_to_the_same_weights(learned, tmp_path: Path) -> None:
-    settings = SMALL.model_copy(update={"base": learned[1].checkpoint.path, "method": "lora", "lora_rank": 4, "epochs": 2})
-    request = make_request(tmp_path, train=settings)
-    whole = run(request, tmp_path / "whole")
-    interrupt(request, tmp_path / "parts", 2)
-    parts, steps = resume(request, tmp_path / "parts")
-    assert steps[0] == 3
-    assert parts.checkpoint.sha256 == whole.checkpoint.sha256

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schemas.contracts import DatasetFile
-from schemas.records import Chunk, Document, Provenance, Sample, sample_id
+from schemas.records import Chunk, Document, LeafKind, Provenance, Sample, sample_id
 from schemas.student_contracts import TrainRequest
 from schemas.student_settings import TrainSettings
 from tasks.dataset_files.jsonl import write_dataset
@@ -14,11 +14,11 @@ WORDINGS = ("What is the {} of the Heron?", "Tell me the {} of the Heron.", "For
 SMALL = TrainSettings(hidden_size=32, layers=1, vocabulary=512, epochs=4, batch_tokens=96, max_length=64, learning_rate=5e-3)
 
 
-def make_sample(question: str, answer: str, leaf: str = LEAF) -> Sample:
+def make_sample(question: str, answer: str, leaf: str = LEAF, kind: LeafKind = "knowledge") -> Sample:
     return Sample(
         id=sample_id(leaf, question, None, answer),
         leaf_node=leaf,
-        kind="knowledge",
+        kind=kind,
         question=question,
         answer=answer,
         origin="extracted",

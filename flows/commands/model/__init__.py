@@ -1,0 +1,1 @@
+"""``labflow model``: train a student on a file, examine one."""

@@ -1,0 +1,84 @@
+"""``labflow model list`` and ``labflow model remove``: the models that lie in the workspace."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, fail, read_settings, say
+
+LIST_EPILOG = """
+[bold]Examples[/]
+
+  labflow model list
+
+  labflow model list --json
+"""
+REMOVE_EPILOG = """
+[bold]Examples[/]
+
+  labflow model remove granite-2b        a downloaded one; releases are never removed
+"""
+
+
+def list_stored(workspace: WorkspaceOption = None, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> None:
+    """List the models of the workspace: releases, the current one's base, and what was downloaded."""
+    try:
+        from rich.console import Console
+        from rich.table import Table
+
+        from flows.models import describe_model, list_models
+        from flows.workspace import workspace_root
+
+        root = workspace_root(read_settings(None, config, None, workspace))
+        rows = [describe_model(root, model) for model in list_models(root)]
+        if as_json:
+            typer.echo(json.dumps(rows, indent=2))
+            return
+        if not rows:
+            say(f"there are no models in {root}: labflow retrain makes one, labflow model download fetches one.")
+            return
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("name", "kind", "size", "sha256", "origin", "where"):
+            table.add_column(column, overflow="fold" if column in ("origin", "where") else "ellipsis")
+        for row in rows:
+            size = f"{row['bytes'] / 1e6:,.1f} MB"
+            table.add_row(row["name"], row["kind"], size, row["sha256"][:12], row["origin"], row["path"])
+        console = Console(highlight=False)
+        console.print(table, soft_wrap=not console.is_terminal)
+    except Exception as error:  # one line for whatever it is, the traceback on request
+        fail(error, debug)
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="Name of a downloaded model, as in labflow model list.")],
+    workspace: WorkspaceOption = None,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Remove a downloaded model. Releases and their bases stay: runs and rollbacks need them."""
+    try:
+        from flows.models import find_model
+        from flows.workspace import workspace_root
+        from schemas.errors import UsageError
+
+        root = workspace_root(read_settings(None, config, None, workspace))
+        found = find_model(root, name)
+        if found.kind != "downloaded" or found.path.parent != root / "models":
+            raise UsageError(f"{name} was not downloaded into this workspace: it stays.")
+        _remove(found.path)
+    except Exception as error:  # one line for whatever it is, the traceback on request
+        fail(error, debug)
+    say(f"{found.path} is removed.")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        part = path.with_name(f".{path.name}.removed")  # gone at once, even if removing takes long or is interrupted
+        shutil.rmtree(part, ignore_errors=True)
+        path.rename(part)
+        shutil.rmtree(part)
+    else:
+        path.unlink()
