@@ -1,132 +1,120 @@
 """The gate: a student ships on evidence, or not at all.
 
-What it asks of the evaluation, for each suite of questions (human, reserved wordings) on its own:
+What it asks of the evaluation, in the rules' own modules:
 
-    enough_questions  at least one suite has ``minimum_questions`` on what changed, or there is too little to tell by
-    gain              there, the student is better by ``minimum_gain`` and the 95 % interval of the gain lies above zero
-    human_gain        where there are enough human questions on what changed, the student answers more of them than the base:
-                      wordings by rule alone are no proof that a person is answered
-    no_loss           no suite with enough questions lost on what changed
-    no_regression     no suite lost more than ``regression_margin`` on what did not change
+    enough_questions  there are enough questions on what changed for a gain to be told from chance            gain.py
+    gain              the student is better on what changed: an exact paired test, and ``minimum_gain``
+    small_change      in its place where few facts changed: all gained, none lost
+    human_gain        where there are enough human questions on what changed, more of them are answered
+    no_loss           no suite lost on what changed
+    no_regression     no leaf node that did not change lost answers, nor all of them together                  regression.py
+    power             a warning, no rule: which leaf nodes have too few questions for a loss to be seen
+    benchmarks        no benchmark beside the exam lost more than its margin
+    safety            the safety questions are answered no worse
 
-A loss counts where the whole 95 % interval lies below zero: of two students of equal skill one always answers a question more.
-What changed is the score group ``claimed``: changed questions of leaf nodes that claim a gain.
+What changed are changed questions of added and modified leaf nodes that claim a gain. A change that only deletes or renames, or
+only touches leaf nodes that claim no gain (skills taught by their seed examples alone), has no gain to show: it must show that
+nothing else was lost.
 
-A change that only deletes leaf nodes, or only touches leaf nodes that claim no gain (skills taught by their seed examples alone),
-has no gain to show: it must show that nothing else was lost.
+The gate counts the kept answers themselves, whose file has a digest; scores are for people.
 
-Not covered: correction for many leaf nodes, other benchmarks, safety, a person's approval.
+Not covered: a person's approval (the flow asks for it, the ledger keeps it); the same content tried again and again with other
+settings until chance lets one through: each try is judged for itself, and the ledger shows them all.
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from filelock import FileLock
 
 from schemas.contracts import Release, TaxonomyChange
 from schemas.errors import WorkspaceError
+from schemas.records import ExamAnswer
 from schemas.student_contracts import EvaluationReport, PromoteRequest, Reason, Score, Verdict
 from schemas.student_settings import GateSettings
-from tasks.promote.ledger import append_verdict, current_release, decision_on, read_ledger, utc_now
+from tasks.dataset_files.jsonl import read_dataset
+from tasks.promote.exam_units import References, read_references, read_units
+from tasks.promote.gain import judge_gain, judge_loss
+from tasks.promote.ledger import (
+    append_line,
+    current_release,
+    decision_on,
+    next_number,
+    point_current_at,
+    read_ledger,
+    utc_now,
+)
+from tasks.promote.regression import judge_benchmarks, judge_regression
 
-SUITE_NAMES = {"human": "human questions", "reserved_phrasing": "reserved wordings"}
+GROUPS_KEPT = ("all", "changed", "claimed", "unchanged", "knowledge", "skills")
+"""Scores that a line of the ledger keeps: a taxonomy of ten thousand leaf nodes must not make a line of megabytes."""
 
 
 def promote_student(request: PromoteRequest) -> Verdict:
     """Judges the report, writes the decision to the ledger, and returns it; a decision that stands there already is returned.
 
     Raises:
-        WorkspaceError: another run promoted a release since this one began.
+        WorkspaceError: another release became current since this run began.
+        DamagedFileError: the answers, an earlier exam or the ledger are not what was recorded.
     """
     with FileLock(f"{request.ledger}.lock"):
         ledger = read_ledger(request.ledger)
+        current = current_release(ledger)
         decided = decision_on(ledger, request.change.run_key)
         if decided is not None:
+            if current:
+                point_current_at(request.ledger, current)  # a kill between line and link leaves it behind
             return decided
-        current = current_release(ledger)
         if current != request.parent:
             raise WorkspaceError(
                 f"release {current.number if current else 'none'} became current while this run was under way. Run again: "
                 "it will be compared with that one."
             )
-        reasons = judge_report(request.report, request.change, request.gate)
-        verdict = _verdict(request, reasons)
-        append_verdict(request.ledger, verdict)
+        reasons = judge_report(request.report, request.change, request.gate, request.parent)
+        verdict = _verdict(request, reasons, next_number(ledger))
+        append_line(request.ledger, verdict)
         if verdict.release:
-            _point_current_at(Path(request.ledger).parent / "current", verdict.release)
+            point_current_at(request.ledger, verdict.release)
     return verdict
 
 
-def judge_report(report: EvaluationReport, change: TaxonomyChange, gate: GateSettings) -> tuple[Reason, ...]:
-    """One reason for each rule of the gate, passed or not."""
-    scores = [score for score in report.scores if score.metric == gate.metric]
-    changed = [s for s in scores if s.group == "claimed" and s.questions >= gate.minimum_questions]
-    few = [s for s in scores if s.group == "claimed" and s.questions < gate.minimum_questions]
-    unchanged = [s for s in scores if s.group == "unchanged"]
-    claiming = {*change.added, *change.modified} - set(report.gain_not_claimed)
-    if not claiming:
-        gain = [
-            Reason(rule="gain", passed=True, message="no gain claimed: nothing was added or changed that a gain could show in")
-        ]
-    elif not changed:
-        asked = sum(s.questions for s in few)
-        gain = [
-            Reason(
-                rule="enough_questions",
-                passed=False,
-                message=f"too few questions to tell: {asked} on what changed, {gate.minimum_questions} of one kind needed. "
-                "Add seed examples to the changed leaf nodes.",
-            )
-        ]
+def judge_report(
+    report: EvaluationReport, change: TaxonomyChange, gate: GateSettings, parent: Release | None = None
+) -> tuple[Reason, ...]:
+    """One reason for each rule of the gate, passed or not, and warnings.
+
+    Args:
+        parent: The release that the student was compared with: what it was examined on tells which answers were edited.
+
+    Raises:
+        DamagedFileError: the answers or an earlier exam are not what was recorded.
+    """
+    earlier = read_references(parent.exam) if parent else {}
+    return judge_answers(read_dataset(report.answers, ExamAnswer), report, change, gate, earlier)
+
+
+def judge_answers(
+    answers: Iterable[ExamAnswer], report: EvaluationReport, change: TaxonomyChange, gate: GateSettings, earlier: References
+) -> tuple[Reason, ...]:
+    """The same for answers that are at hand."""
+    units = read_units(answers, gate.metric, change, report.gain_not_claimed, earlier)
+    changed = [unit for unit in units if unit.part != "kept"]
+    if {*change.added, *change.modified} - set(report.gain_not_claimed):
+        reasons = judge_gain([unit for unit in units if unit.part == "claimed"], changed, gate)
     else:
-        gain = [_gain(changed, gate), *(_human_gain(s) for s in changed if s.suite == "human"), _no_loss(changed)]
-    return (*gain, _no_regression(unchanged, gate))
+        message = "no gain claimed: nothing was added or changed that a gain could show in"
+        reasons = [Reason(rule="gain", passed=True, message=message)]
+        reasons += [judge_loss(changed, gate)] if changed else []
+    kept = [unit for unit in units if unit.part == "kept"]
+    return (*reasons, *judge_regression(kept, gate), *judge_benchmarks(report, gate))
 
 
-def _gain(scores: list[Score], gate: GateSettings) -> Reason:
-    passed = any(s.delta >= gate.minimum_gain and s.low > 0 for s in scores)
-    verb = "better" if passed else "not proven better"
-    return Reason(rule="gain", passed=passed, message=f"{verb} on what changed: {_describe(scores)}")
-
-
-def _human_gain(score: Score) -> Reason:
-    if score.delta > 0:
-        return Reason(rule="human_gain", passed=True, message="more human questions answered about what changed")
-    return Reason(
-        rule="human_gain", passed=False, message=f"no more human questions answered about what changed: {_describe([score])}"
-    )
-
-
-def _no_loss(scores: list[Score]) -> Reason:
-    worse = [s for s in scores if s.high < 0]
-    if worse:
-        return Reason(rule="no_loss", passed=False, message=f"worse on what changed: {_describe(worse)}")
-    return Reason(rule="no_loss", passed=True, message="not worse on any kind of question about what changed")
-
-
-def _no_regression(scores: list[Score], gate: GateSettings) -> Reason:
-    if not scores:
-        return Reason(rule="no_regression", passed=True, message="nothing unchanged to regress on")
-    worse = [s for s in scores if s.delta < -gate.regression_margin and s.high < 0]
-    if worse:
-        return Reason(rule="no_regression", passed=False, message=f"worse on what did not change: {_describe(worse)}")
-    return Reason(rule="no_regression", passed=True, message=f"no worse on what did not change: {_describe(scores)}")
-
-
-def _describe(scores: Iterable[Score]) -> str:
-    return "; ".join(
-        f"{SUITE_NAMES[s.suite]} {s.base:.2f} -> {s.student:.2f} ({s.delta:+.2f}, 95 % {s.low:+.2f} to {s.high:+.2f}, "
-        f"{s.questions} questions)"
-        for s in scores
-    )
-
-
-def _verdict(request: PromoteRequest, reasons: tuple[Reason, ...]) -> Verdict:
+def _verdict(request: PromoteRequest, reasons: tuple[Reason, ...], number: int) -> Verdict:
     released, date, change = all(reason.passed for reason in reasons), utc_now(), request.change
+    parent = request.parent.number if request.parent else None
     release = None
     if released:
         release = Release(
-            number=request.parent.number + 1 if request.parent else 1,
+            number=number,
             run_key=change.run_key,
             date=date,
             taxonomy_commit=change.head,
@@ -134,7 +122,7 @@ def _verdict(request: PromoteRequest, reasons: tuple[Reason, ...]) -> Verdict:
             checkpoint=request.checkpoint,
             samples=request.samples,
             exam=request.exam,
-            parent=request.parent.number if request.parent else None,
+            parent=parent,
         )
     return Verdict(
         released=released,
@@ -144,12 +132,14 @@ def _verdict(request: PromoteRequest, reasons: tuple[Reason, ...]) -> Verdict:
         run_key=change.run_key,
         run=request.run,
         taxonomy_commit=change.head,
+        parent=parent,
+        scores=tuple(_compact(request.report.scores, request.gate.metric)),
+        approvals=request.approvals,
+        usage=request.usage,
+        samples_sha256=request.samples.sha256,
+        exam_sha256=tuple(file.sha256 for file in request.exam),
     )
 
 
-def _point_current_at(link: Path, release: Release) -> None:
-    """Replaces the symbolic link in one step, so that a server which follows it never finds nothing."""
-    temporary = link.with_name(f"{link.name}.part")
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(release.checkpoint.path)
-    temporary.replace(link)
+def _compact(scores: Iterable[Score], metric: str) -> Iterable[Score]:
+    return (score for score in scores if score.metric == metric and score.group in GROUPS_KEPT)

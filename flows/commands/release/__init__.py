@@ -1,0 +1,1 @@
+"""``labflow release``: what was released, how two releases differ, and the way back."""
