@@ -21,6 +21,7 @@ from schemas.records import ExamAnswer
 from schemas.student_contracts import Score
 from schemas.student_settings import EvaluateSettings
 from tasks.evaluate.intervals import bootstrap_interval
+from tasks.evaluate.rouge import ROUGE_L
 from tasks.evaluate.scoring import METRICS
 
 Suite = Literal["human", "reserved_phrasing"]
@@ -40,8 +41,14 @@ def score_groups(answers: Sequence[ExamAnswer], not_claimed: Collection[str], se
                 for group in groups_of(answer, not_claimed):
                     members.setdefault(group, []).append(answer)
         for group in sorted(members, key=_order):
-            for metric in METRICS:
+            for metric in metrics_of(members[group]):
                 yield score_group(suite, group, metric, members[group], settings)
+
+
+def metrics_of(answers: Sequence[ExamAnswer]) -> list[str]:
+    """The metrics that at least one answer of each model has, in the order in which they are shown."""
+    present = {metric for answer in answers for metric in answer.base_scores.keys() & answer.student_scores.keys()}
+    return [metric for metric in (*METRICS, ROUGE_L, "judge") if metric in present]
 
 
 def groups_of(answer: ExamAnswer, not_claimed: Collection[str]) -> tuple[str, ...]:
@@ -58,21 +65,30 @@ def groups_of(answer: ExamAnswer, not_claimed: Collection[str]) -> tuple[str, ..
 
 
 def score_group(suite: Suite, group: str, metric: str, answers: Sequence[ExamAnswer], settings: EvaluateSettings) -> Score:
-    """Mean scores of one group, with the interval of their difference."""
-    base = [answer.base_scores[metric] for answer in answers]
-    student = [answer.student_scores[metric] for answer in answers]
+    """Mean scores of one group with their intervals and that of their difference. A failed judgement is in no mean."""
+    scored = [answer for answer in answers if metric in answer.base_scores and metric in answer.student_scores]
+    base = [answer.base_scores[metric] for answer in scored]
+    student = [answer.student_scores[metric] for answer in scored]
     differences = [after - before for before, after in zip(base, student, strict=True)]
-    low, high = bootstrap_interval(differences, settings.bootstrap, settings.seed)
+    facts = [answer.question.fact or answer.question.id for answer in scored]
+    low, high = bootstrap_interval(differences, settings.bootstrap, settings.seed, facts)
+    base_low, base_high = bootstrap_interval(base, settings.bootstrap, settings.seed, facts)
+    student_low, student_high = bootstrap_interval(student, settings.bootstrap, settings.seed, facts)
     return Score(
         suite=suite,
         group=group,
         metric=metric,
-        questions=len(answers),
+        questions=len(scored),
         base=round(fmean(base), 6),
         student=round(fmean(student), 6),
         delta=round(fmean(differences), 6),
         low=round(low, 6),
         high=round(high, 6),
+        base_low=round(base_low, 6),
+        base_high=round(base_high, 6),
+        student_low=round(student_low, 6),
+        student_high=round(student_high, 6),
+        failed=len(answers) - len(scored),
     )
 
 

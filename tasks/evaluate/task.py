@@ -1,13 +1,18 @@
 """Base and student in, scores side by side out: on a GPU work pool where there is one."""
 
+from functools import partial
+
 from prefect import flow, task
+from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.student_contracts import EvaluateRequest, EvaluationReport
 from tasks.evaluate.evaluate import evaluate_student
-from tasks.placement import Site, can_help, place, run_stage
+from tasks.placement.place import can_help, place
+from tasks.placement.site import Site
+from tasks.placement.stage import run_stage
 
-ROOMS = ("evaluate", "student_model", "dataset_files")
+ROOMS = ("evaluate", "student_model", "chat_model", "dataset_files")
 
 
 @task(name="evaluate", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=10, retry_condition_fn=can_help)
@@ -17,6 +22,18 @@ def evaluate(request: EvaluateRequest, site: Site) -> EvaluationReport:
 
 
 @flow(name="evaluate")
-def evaluate_stage(request: EvaluateRequest, storage: str) -> EvaluationReport:
+def evaluate_stage(request: EvaluateRequest, storage: str, source: str = "") -> EvaluationReport:
     """What a worker of the stage's work pool runs."""
-    return run_stage("evaluate", request, storage, EvaluationReport, evaluate_student, ROOMS)
+    do = partial(evaluate_student, read_secret=read_secret)
+    return run_stage("evaluate", request, storage, EvaluationReport, do, ROOMS, source)
+
+
+def read_secret(name: str) -> str:
+    """The value of a Secret block, for the judge's API key: handed to the stage, never part of a parameter or a log.
+
+    Raises:
+        ValueError: there is no block of that name.
+    """
+    secret = Secret.load(name)
+    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
+    return str(secret.get())

@@ -48,6 +48,9 @@ UNITS = {
 }
 IRREGULAR_NEGATIONS = {"can't": ("can", "not"), "cannot": ("can", "not"), "won't": ("will", "not"), "shan't": ("shall", "not")}
 
+NUMBERED = frozenset({"version", "release", "chapter", "section"})
+"""What is numbered in levels: version 2.10 is not version 2.1."""
+
 TIME_OF_DAY = re.compile(r"\b([ap])\.\s?m\b\.?")
 TOKEN = re.compile(
     r"(?P<number>(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!,?\d)|(?:(?<![\w.)])-)?\d+(?:\.\d+)?)"
@@ -79,7 +82,8 @@ def tokens_of(text: str) -> list[str]:
         scales = SCALES | SHORT_SCALES if currency else SCALES
         power = scales.get(found[place][1], 0) if place < len(found) else 0
         place += bool(power)
-        tokens += [spell_number(value, power), *([currency] if currency else [])]
+        number = value if tokens and tokens[-1] in NUMBERED and "." in value else spell_number(value, power)
+        tokens += [number, *([currency] if currency else [])]
     return tokens
 
 

@@ -62,3 +62,21 @@ def test_changed_questions_of_leaf_nodes_that_claim_no_gain_are_not_claimed() ->
     both = [answer(HUMAN, 0, 1)]
     assert "claimed" in {score.group for score in score_groups(both, (), SETTINGS)}
     assert "claimed" not in {score.group for score in score_groups(both, (HUMAN.leaf_node,), SETTINGS)}
+
+
+def test_a_failed_judgement_is_counted_and_in_no_mean() -> None:
+    judged = answer(HUMAN, 0, 1).model_copy(
+        update={"base_scores": {"match": 0, "judge": 1}, "student_scores": {"match": 1, "judge": 5}}
+    )
+    failed = judged.model_copy(update={"student_scores": {"match": 1}})
+    scores = {score.metric: score for score in score_groups([judged, failed], (), SETTINGS) if score.group == "all"}
+    assert list(scores) == ["match", "judge"]
+    assert (scores["match"].questions, scores["match"].failed) == (2, 0)
+    assert (scores["judge"].questions, scores["judge"].failed, scores["judge"].base, scores["judge"].student) == (1, 1, 1, 5)
+
+
+def test_each_mean_has_an_interval_of_its_own() -> None:
+    answers = [answer(HUMAN, 0, 1), answer(HUMAN, 1, 1), answer(HUMAN, 0, 0), answer(HUMAN, 0, 1)]
+    (score,) = [score for score in score_groups(answers, (), SETTINGS) if (score.group, score.metric) == ("all", "match")]
+    assert 0 <= score.base_low <= score.base <= score.base_high < score.student_high <= 1
+    assert score.student_low <= score.student <= score.student_high

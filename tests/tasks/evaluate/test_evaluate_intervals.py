@@ -37,3 +37,19 @@ def test_many_questions_are_drawn_in_blocks_with_the_same_answer(monkeypatch) ->
     whole = bootstrap_interval(values, 1000, 7)
     monkeypatch.setattr(intervals, "BLOCK_NUMBERS", 10_000)
     assert bootstrap_interval(values, 1000, 7) == whole
+
+
+def test_wordings_of_one_fact_are_drawn_together() -> None:
+    facts = list(np.random.default_rng(2).choice([0.0, 1.0], 40))
+    wordings = [value for value in facts for _ in range(3)]
+    units = [str(number) for number in range(40) for _ in range(3)]
+    assert bootstrap_interval(wordings, 1000, 7, units) == bootstrap_interval(facts, 1000, 7)
+    apart = bootstrap_interval(wordings, 1000, 7)
+    together = bootstrap_interval(wordings, 1000, 7, units)
+    assert apart[1] - apart[0] < 0.7 * (together[1] - together[0])
+
+
+def test_facts_of_several_sizes_weigh_by_their_questions() -> None:
+    low, high = bootstrap_interval([1.0, 1.0, 1.0, 0.0], 1000, 7, ["a", "a", "a", "b"])
+    assert (low, high) == (0.0, 1.0)
+    assert bootstrap_interval([1.0, 1.0, 1.0, 1.0], 1000, 7, ["a", "a", "a", "b"]) == (1.0, 1.0)

@@ -84,7 +84,7 @@ def test_a_reference_without_news_must_be_met_exactly() -> None:
 
 def test_yes_and_no_are_content() -> None:
     question = "May steel wool be used on the panels?"
-    assert match(question, "No", "No, it must never be used") == 0  # brings a negation that the reference does not have
+    assert match(question, "No", "No, it must never be used") == 1
     assert match(question, "No", "No") == 1
     assert match(question, "No", "Yes") == 0
 

@@ -85,5 +85,5 @@ def test_a_changed_checkpoint_is_not_examined(request_with, tmp_path: Path) -> N
 
 def test_an_empty_answer_is_scored_not_skipped() -> None:
     exam = Exam([HUMAN], [], frozenset())
-    (answer,) = score_answers(exam, Answered(base=("",), student=("Ida Holm",), cpu_seconds=0))
+    (answer,) = score_answers(exam, Answered(base=(("",),), student=(("Ida Holm",),)))
     assert (answer.base_answer, answer.base_scores["match"], answer.student_scores["match"]) == ("", 0, 1)
