@@ -37,6 +37,13 @@ _MONEY = re.compile(
 _WEIGHT = re.compile(r"\d\s?(?:kg|g|mg|lbs?|oz|t)\b|\b(?:kilo\w*|grams?|pounds?|ounces?|tons?|tonnes?|stones?|milligrams?)\b")
 
 
+_AMOUNT = re.compile(
+    r"(?:every|between|up to|at least|within|[$€£]|\d+$"
+    r"|\d[\d.,:]*\s?(?:[^\sa-z]|[a-z]{1,3}\b|euro|dollar|day|week|month|year|hour|minute))"
+)
+"""An amount: nobody's name. "60 volunteers" are somebody."""
+
+
 def expected_type(question: str) -> str:
     """What the question asks for, in words: "a number", "a time", ..., or "anything"."""
     text = question.lower().rstrip("?. ")
@@ -47,6 +54,11 @@ def expected_type(question: str) -> str:
 
 
 _QUESTION_WORDS = (
+    (
+        r"^(?:for [^,]+, )?(?:please |say |tell me |can you tell me |do you know |i would like to know )*(?:please tell me: )?"
+        r"(?:whether|is|are|was|were|does|did|may|must|should|could|has|have|am|(?:can|do)(?! you (?:tell|know)))\b",
+        "whether it is so",
+    ),
     (
         r"\b(?:how much|what do|what does)\b.*\b(?:costs?|pay|pays)$|\bhow much\b.*\b(?:costs?|pay|pays)\b"
         r"|\b(?:what|which) (?:price|cost|fee)"
@@ -75,6 +87,8 @@ def fits_type(wanted: str, answer: str, question: str = "") -> bool:
     """
     text = answer.strip().lower()
     has_number = bool(re.search(r"\d", text)) or any(word in SAYS_HOW_MANY for word in re.findall(r"[a-z]+", text))
+    if wanted == "whether it is so":
+        return len(text.split()) > 2 or text.split()[:1] in (["yes"], ["no"], ["never"], ["always"])
     if wanted == "a price":
         unit = re.search(r"\d\s?([a-z%°]+)", text)
         return bool(_MONEY.search(text)) or (has_number and unit is None)
@@ -99,8 +113,17 @@ def fits_type(wanted: str, answer: str, question: str = "") -> bool:
     if wanted == "a place":
         return not re.fullmatch(r"[^a-z]*|[$€£]?[\d.,]+\s?\w{1,6}", text) and not _is_interval_only(text)
     if wanted == "somebody":
-        return bool(re.search(r"[a-z]{2}", text)) and not re.match(r"(?:every|between|up to|at least|within|[$€£\d])", text)
+        return bool(re.search(r"[a-z]{2}", text)) and not _AMOUNT.match(text)
     return True
+
+
+def may_hold(wanted: str, passage: str) -> bool:
+    """Whether a passage can hold an answer of this kind at all: none without a number says how much."""
+    if wanted not in ("a price", "a weight", "a number", "an amount", "a length or time"):
+        return True
+    words = re.findall(r"[a-z]+", passage.lower())
+    told = {"free", "every", "half", "until", "when", "before", "after", "soon", "immediately"}
+    return bool(re.search(r"\d", passage)) or any(word in SAYS_HOW_MANY or word in told for word in words)
 
 
 def money_for_things(question: str, answer: str) -> bool:

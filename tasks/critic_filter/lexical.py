@@ -93,7 +93,8 @@ def _check_form(sample: Sample, human: bool) -> tuple[str, str] | None:
         if plain(answer) == plain(question) or (len(plain(answer)) > 3 and f" {plain(answer)} " in f" {plain(question)} "):
             return "answer_in_question", "the question gives its answer away"
         said = content_words(answer)
-        if len(said) > 1 and set(said) <= set(content_words(question)) and not numbers_of(answer):
+        polar = expected_type(question) == "whether it is so"  # "Is it allowed?" is answered in the question's own words
+        if len(said) > 1 and set(said) <= set(content_words(question)) and not numbers_of(answer) and not polar:
             return "restated", "the answer only repeats words of the question"
     return None
 

@@ -12,6 +12,7 @@ import math
 import re
 from collections import Counter
 
+from tasks.critic_filter.answer_types import expected_type, may_hold
 from tasks.critic_filter.source_passages import find_title, split_passages
 from tasks.critic_filter.word_forms import (
     WORD,
@@ -23,12 +24,13 @@ from tasks.critic_filter.word_forms import (
     plain,
     without_codes,
 )
-from tasks.critic_filter.word_lists import CURRENCY_SIGNS, STOP_WORDS
+from tasks.critic_filter.word_lists import ASKED_MEASURES, CURRENCY_SIGNS, STOP_WORDS
 
 ABOVE = 0.75
 """Weight of a word that stands in the headings above a passage only."""
 SENTENCE = 6
 """Words. A longer answer says part of it in words of its own."""
+MEASURES = {base_form(asked): base_form(said) for asked, said in ASKED_MEASURES.items()}
 _QUANTITY = re.compile(r"(?P<money>[$€£¥])?\s?(?P<number>\d+(?:[.,:]\d+)*)(?:\s?(?P<unit>%|°\s?\w|[^\W\d_]+))?")
 
 
@@ -76,6 +78,7 @@ class Source:
     def question_support(self, question: str) -> float:
         """Share of the question's ordinary words that stand in the source: a name may be the document's topic, said elsewhere."""
         ordinary = " ".join(word for word in question.split() if word not in names_of(question))
+        ordinary = " ".join(self._asked_words(ordinary)) or ordinary
         return max(self.support(ordinary[:1].lower() + ordinary[1:]), self.support(question))
 
     def missing_names(self, question: str, answer: str) -> list[str]:
@@ -106,7 +109,7 @@ class Source:
 
     def fit(self, question: str, answer: str) -> float:
         """1.0 where a passage with the answer fits the question best, else its share of the best passage's weight."""
-        asked = (set(content_words(question)) | set(numbers_of(question))) - self.everywhere
+        asked = self._asked_words(question) - self.everywhere
         holding = self._passages_with(question, answer)
         if not holding or len(self.bags) < 2:
             return 1.0
@@ -119,8 +122,18 @@ class Source:
         mine = max(weights[number] for number in holding)
         if best <= 0 or mine >= best - 1e-9:
             return 1.0
-        rivals = [n for n, weight in enumerate(weights) if weight > mine + 1e-9 and not answered <= self.bags[n]]
+        wanted = expected_type(question)  # "Slice the cake" is no rival where the question asks how long
+        rivals = [
+            n
+            for n, weight in enumerate(weights)
+            if weight > mine + 1e-9 and not answered <= self.bags[n] and may_hold(wanted, self.passages[n])
+        ]
         return 1.0 if not rivals else mine / best
+
+    def _asked_words(self, question: str) -> set[str]:
+        """The words and numbers of a question; "how far" is looked for as "distance" where only that stands in the source."""
+        words = set(content_words(question)) | set(loose_numbers_of(question))
+        return {MEASURES[word] if word not in self.words and MEASURES.get(word) in self.words else word for word in words}
 
     def _weigh(self, asked: set[str], names: set[str], number: int) -> float:
         """How much of the question a passage speaks of; its headings, and what its pronoun stands for, count less.
@@ -132,7 +145,9 @@ class Source:
         weight = sum(self._weight(word) for word in asked & bag)
         if "|" not in self.passages[number]:
             often = {word for word in names if self.spread[word] > 1}
-            earlier = often.union(*self.bags[:number])
+            earlier = often.union(*self.bags[:number]) - {
+                word for word in names if self.spread[word] == 1 and any(c.isdigit() for c in word)
+            }  # "E10" is named where it is explained, and nowhere meant by "it"
             weight += 0.9 * sum(self._weight(word) for word in (asked & names & earlier) - bag)
             asked = asked - (names & earlier)
         around = set(self.sections[number])

@@ -27,6 +27,8 @@ def find_dangling(question: str) -> str | None:
     if match := _POINTING.search(question):
         return match.group()
     for match in _PRONOUN.finditer(question):
+        if match.group() == "IT":  # a department, no pronoun
+            continue
         before = question[: match.start()]
         named = len([word for word in WORD.findall(before) if word.lower() not in STOP_WORDS and len(word) > 2]) >= 1
         empty = match.group().lower() == "it" and (

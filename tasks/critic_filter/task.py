@@ -8,7 +8,9 @@ from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Filtered, FilterRequest
 from tasks.critic_filter.filter import filter_samples, require_kept
-from tasks.placement import Site, can_help, place, run_stage
+from tasks.placement.place import can_help, place
+from tasks.placement.site import Site
+from tasks.placement.stage import run_stage
 
 ROOMS = ("critic_filter", "chat_model", "dataset_files")
 
@@ -20,9 +22,10 @@ def critic_filter(request: FilterRequest, site: Site) -> Filtered:
 
 
 @flow(name="critic_filter")
-def critic_filter_stage(request: FilterRequest, storage: str) -> Filtered:
+def critic_filter_stage(request: FilterRequest, storage: str, source: str = "") -> Filtered:
     """What a worker of the stage's work pool runs."""
-    return run_stage("critic_filter", request, storage, Filtered, partial(filter_samples, read_secret=read_secret), ROOMS)
+    do = partial(filter_samples, read_secret=read_secret)
+    return run_stage("critic_filter", request, storage, Filtered, do, ROOMS, source)
 
 
 def read_secret(name: str) -> str:

@@ -23,7 +23,7 @@ _NAME_AND_NUMBER = re.compile(r"\b[A-Z][\w&'-]*\s\d+(?:\.\d+)*[a-z]?\b")
 """A name with its number: "Windows 10"."""
 _CODE = re.compile(r"\b\d+[b-fi-kn-rtux-z]\b")
 """Digits and a letter that is no unit."""
-_ENDINGS = ("ation", "ment", "ing", "ion", "er", "or", "al", "e", "t")
+_ENDINGS = ("ly", "ation", "ment", "ing", "ion", "er", "or", "al", "e", "t")
 LEAST_STEM = 5
 """Letters. "heater" and "heat" stay apart, or "water" would lose its end too."""
 

@@ -30,5 +30,11 @@ SAYS_HOW_MANY = frozenset(
     [*NUMBER_WORDS, *_words("hundred, thousand, million, half, dozen, both, no, none, single, double, twice, once")]
 )
 """Words that answer "how many"."""
+ASKED_MEASURES = {
+    "far": "distance", "away": "distance", "heavy": "weight", "weigh": "weight", "high": "height", "tall": "height", "old": "age",
+    "wide": "width", "deep": "depth", "fast": "speed", "big": "size", "large": "size", "thick": "thickness",
+    "loud": "noise", "hot": "temperature", "warm": "temperature", "cold": "temperature",
+}  # fmt: skip
+"""Words that people measure with, and the nouns that documents use for that."""
 CURRENCY_SIGNS = {"dollar": "$", "usd": "$", "euro": "€", "eur": "€", "pound": "£", "gbp": "£", "yen": "¥"}
 """Currencies in words, without the plural's ending, with their signs."""

@@ -7,7 +7,9 @@ from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Generated, GenerateRequest
-from tasks.placement import Site, can_help, place, run_stage
+from tasks.placement.place import can_help, place
+from tasks.placement.site import Site
+from tasks.placement.stage import run_stage
 from tasks.teacher_generate.generate import generate_samples
 
 ROOMS = ("teacher_generate", "chat_model", "dataset_files")
@@ -20,9 +22,10 @@ def teacher_generate(request: GenerateRequest, site: Site) -> Generated:
 
 
 @flow(name="teacher_generate")
-def teacher_generate_stage(request: GenerateRequest, storage: str) -> Generated:
+def teacher_generate_stage(request: GenerateRequest, storage: str, source: str = "") -> Generated:
     """What a worker of the stage's work pool runs."""
-    return run_stage("teacher_generate", request, storage, Generated, partial(generate_samples, read_secret=read_secret), ROOMS)
+    do = partial(generate_samples, read_secret=read_secret)
+    return run_stage("teacher_generate", request, storage, Generated, do, ROOMS, source)
 
 
 def read_secret(name: str) -> str:

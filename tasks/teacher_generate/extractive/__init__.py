@@ -7,9 +7,14 @@ word_lists          closed lists of English words: extend the teacher here first
 lexicon             forms of verbs and nouns, words for people
 amounts             what an expression says: money, duration, interval, point in time, count
 sentence_words      a sentence as words with their places
+verb_reading        a verb group: auxiliary, main verb, voice
 verb_groups         where the verb of a clause is
+clause_ends         where a clause ends
 phrase_kinds        what a phrase says: when, where, how often, by whom
 complements         object, phrases and condition after the verb
+clause_parts        a clause as it was read
+fronts              what stands before a clause: conditions, times
+orders              what a sentence tells its reader to do
 clauses             sentence -> clauses: subject, verb, object, phrases
 descriptions        what a description says besides: "is a car made by X"
 subjects            what "it", "the car" or a heading stand for
@@ -17,8 +22,13 @@ facts               an answer that stands in the source, and the ways to ask for
 questions           a question from a clause: word order, topic
 object_questions    asking for objects, amounts, and what something is
 phrase_questions    asking by whom, where, when, how often, how long
+polar_questions     asking whether something is so, or allowed
+clause_questions    asking for the subject, the reason, the rule
 asking              clause -> facts
+condition_questions asking what happens if
+turned_round        "we" and "you" as the reader says them
 naming              what attributes and things are called in a question
+attribute_words     attributes that people ask for in words of their own: "How heavy is ...?"
 attributes          the ways to ask for an attribute
 keyed_lines         lines that give an attribute its value -> facts
 tables              table cells -> facts

@@ -6,16 +6,18 @@
 One function per kind of part; each knows its question word, its answer and the wordings that suit it. A part that cannot be
 asked well yields nothing, and a clause without any part to ask is refused.
 
-Not covered: yes/no questions, "why", and questions over several statements.
+Not covered: questions over several statements.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from tasks.teacher_generate.extractive.amounts import Amount, parse_amount
-from tasks.teacher_generate.extractive.facts import Fact
-from tasks.teacher_generate.extractive.lexicon import inflect, is_person, verb_forms
+from tasks.teacher_generate.extractive.clause_questions import ClauseQuestions
+from tasks.teacher_generate.extractive.facts import Core, Fact
+from tasks.teacher_generate.extractive.lexicon import inflect, is_person, is_plural, verb_forms
 from tasks.teacher_generate.extractive.object_questions import ObjectQuestions
 from tasks.teacher_generate.extractive.phrase_questions import PhraseQuestions
 from tasks.teacher_generate.extractive.questions import drop_bound, small_wh
@@ -25,7 +27,7 @@ from tasks.teacher_generate.extractive.texts import Text
 _TWO_OBJECTS = {"call", "name", "title", "entitle", "charge", "pay", "give", "offer", "award", "grant", "allow", "send", "teach"}
 
 
-class Asker(ObjectQuestions, PhraseQuestions):
+class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
     """Asks for every part of one clause."""
 
     def facts(self) -> list[Fact]:
@@ -35,7 +37,10 @@ class Asker(ObjectQuestions, PhraseQuestions):
         if clause.voice == "existential":
             return list(self._ask_existential())
         amount = parse_amount(clause.subject.text)
-        if amount and amount.kind in ("count", "time", "measure") and amount.number.lower() not in ("one", "1"):
+        if amount and clause.imperative and not clause.negated:
+            return list(self._ask_order())
+        counted = amount is not None and amount.kind in ("count", "time", "measure") and not clause.negated
+        if amount and counted and amount.number.lower() not in ("one", "1"):
             return list(self._ask_counted_subject(amount))
         if any(
             not phrase.body and phrase.lead not in ("up", "out", "off", "down") for phrase in clause.phrases
@@ -43,6 +48,10 @@ class Asker(ObjectQuestions, PhraseQuestions):
             return []
         if self._has_foreign_pronoun():
             return []
+        if clause.negated and clause.imperative:
+            return [*self._ask_refusal(), *self._ask_why()]
+        if clause.negated:
+            return [*self._ask_whether(), *self._ask_why()]
         if clause.voice == "copula":
             found += self._ask_copula()
         elif clause.object is not None and clause.voice == "active":
@@ -52,7 +61,19 @@ class Asker(ObjectQuestions, PhraseQuestions):
         for phrase in clause.phrases:
             found += self._ask_phrase(phrase)
         found += self._ask_subject()
-        return found
+        found += self._ask_order() if clause.imperative and not found else []
+        found += self._ask_whether()
+        found += self._ask_why()
+        found += self._ask_when_so()
+        found += self._ask_apposition()
+        found = found or list(self._ask_what_does())
+        found += self._ask_likeness(bool(found))
+        found = found or list(self._ask_rule())
+        return [_may_as_can(fact) for fact in found if not self._points_away(fact.answer.text)]
+
+    def _points_away(self, answer: str) -> bool:
+        """Whether an answer has a pronoun whose name only the question could give."""
+        return any(word.lower() in self.stand_ins for word in re.findall(r"[A-Za-z]+", answer))
 
     def _ask_counted_subject(self, amount: Amount) -> Iterator[Fact]:
         clause = self.clause
@@ -86,6 +107,13 @@ class Asker(ObjectQuestions, PhraseQuestions):
 
     def _ask_existential(self) -> Iterator[Fact]:
         whole = self.clause.object
+        if whole and (match := re.match(r"no |an? |any |some ", whole.text)) and len(self.clause.source.text.split()) <= 20:
+            be, thing = self.clause.auxiliary.lower(), whole.text[match.end() :]
+            article = match.group().strip() if match.group() in ("a ", "an ") else "any"
+            article = article if article != "any" or is_plural(self._head(thing)) else ("an" if thing[:1] in "aeiou" else "a")
+            rest = f"{article} {thing} {self._rest(whole)}"
+            core = self._name_topic(f"{be.capitalize()} there {rest}", f"whether there {be} {rest}", False, False)
+            yield self._fact("whether", self.clause.source, [core])
         for target in self._split_list(whole) if whole else []:
             amount = parse_amount(target.text)
             if amount is not None and amount.kind == "count":
@@ -110,3 +138,13 @@ class Asker(ObjectQuestions, PhraseQuestions):
         unit = self._counted(amount, "")
         core = self._name_topic(f"How many {unit} {be} there {rest}", f"how many {unit} there {be} {rest}", False, False)
         return self._fact("count", target.cut(0, len(amount.number)), [core])
+
+
+def _may_as_can(fact: Fact) -> Fact:
+    """The fact with "can" for "may" once more: people ask what they can do."""
+    core = next((core for core in fact.cores if re.search(r"\bmay\b", core.direct)), None)
+    if core is None:
+        return fact
+    can = Core(re.sub(r"\bmay\b", "can", core.direct), re.sub(r"\bmay\b", "can", core.indirect))
+    cores = (*fact.cores[:2], can, *fact.cores[2:])
+    return replace(fact, cores=tuple({one.direct: one for one in cores}.values()))

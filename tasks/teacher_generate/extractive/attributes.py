@@ -13,6 +13,7 @@ Not covered: values that are lists of several attributes ("4 cores, 8 GB").
 import re
 
 from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
+from tasks.teacher_generate.extractive.attribute_words import ask_as_people_do
 from tasks.teacher_generate.extractive.facts import Core
 from tasks.teacher_generate.extractive.lexicon import inflect, is_plural, is_role, verb_forms, verb_of_doer
 from tasks.teacher_generate.extractive.naming import head_of, name_noun
@@ -54,8 +55,19 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
     if days:
         return _ask_hours(name, owner, heading)
     noun = name_noun(name)
+    if noun.lower() in ("phone", "telephone", "fax"):
+        if not re.search(r"\d{2}", value):
+            return [Core(f"How can {owner} be reached by {noun}?", f"how {owner} can be reached by {noun}")] if owner else []
+        noun = f"{noun} number"
     of = f" of {owner}" if owner else ""
     be = "are" if is_plural(head_of(noun)) else "is"
+    if re.match(r"(?:extension|ext\.)\s?\d", value, re.IGNORECASE):
+        return [
+            Core(f"What is the extension of the {noun}{of}?", f"what the extension of the {noun}{of} is"),
+            Core(f"How can I reach the {noun}{of}?", f"how I can reach the {noun}{of}"),
+        ]
+    if re.match(r"free\b", value) and len(value.split()) > 1:
+        return [Core(f"How much does the {noun}{of} cost?", f"how much the {noun}{of} costs")]
     if _HOURS.search(heading) and (_CLOCK.search(value) or "appointment" in value):
         at = f" of {owner}" if owner and owner.lower() not in noun.lower() else ""
         return [
@@ -64,6 +76,12 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
         ]
     if is_interval(value):
         return ask_interval(noun, be, owner)
+    if noun.lower() in ("serves", "servings", "portions", "yield", "makes") and owner:
+        do, serve = ("do", "serve") if is_plural(head_of(owner)) else ("does", "serves")
+        return [
+            Core(f"How many people {do} {owner} serve?", f"how many people {owner} {serve}"),
+            Core(f"How many servings {do} {owner} make?", f"how many servings {owner} makes"),
+        ]
     if be == "is" and names_doer(noun, value):
         named = Core(f"What is the name of the {noun}{of}?", f"what the name of the {noun}{of} is")
         return [*ask_doer(noun, owner), named]
@@ -81,16 +99,21 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
         if not COSTS.search(noun):
             return _ask_price(noun, be, owner)
         cores.append(Core(f"How much {be} the {noun}{of}?", f"how much the {noun}{of} {be}"))
-    elif is_moment(value) and _DATED.search(noun):
+    natural = ask_as_people_do(noun, value, owner)
+    cores += natural
+    if is_moment(value) and _DATED.search(noun):
         cores.append(Core(f"When {be} the {noun}{of}?", f"when the {noun}{of} {be}"))
-    if owner:
+    if owner and not natural:
         cores.append(Core(f"What {noun} does {owner} have?", f"what {noun} {owner} has"))
+    if owner:
         cores.append(Core(f"Which {noun} does {owner} have?", f"which {noun} {owner} has", reserved=True))
     return cores
 
 
 def names_doer(noun: str, value: str) -> bool:
     """Whether the attribute says who somebody is: "teacher: Mr. Petrov", "discoverer: Ida Krol"."""
+    if re.match(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Mme|Madame|Herr|Frau)\b", value):
+        return True
     return value[:1].isupper() and (is_role(noun) or verb_of_doer(noun) in HUMAN_ACTS | STANDING_ACTS)
 
 
@@ -109,12 +132,13 @@ def _ask_price(noun: str, be: str, owner: str) -> list[Core]:
     tail = f" for {owner}" if owner else ""
     do = "do" if be == "are" else "does"
     verb = "cost" if be == "are" else "costs"
+    thing = noun if noun[:1].isdigit() else f"the {noun}"
     return [
-        Core(f"How much {do} the {noun} cost{tail}?", f"how much the {noun} {verb}{tail}"),
-        Core(f"What {do} the {noun} cost{tail}?", f"what the {noun} {verb}{tail}"),
-        Core(f"What is the cost of the {noun}{tail}?", f"what the cost of the {noun} is{tail}"),
-        Core(f"What is the price of the {noun}{tail}?", f"what the price of the {noun} is{tail}"),
-        Core(f"How much {be} the {noun}{tail}?", f"how much the {noun} {be}{tail}", reserved=True),
+        Core(f"How much {do} {thing} cost{tail}?", f"how much {thing} {verb}{tail}"),
+        Core(f"What {do} {thing} cost{tail}?", f"what {thing} {verb}{tail}"),
+        Core(f"What is the cost of {thing}{tail}?", f"what the cost of {thing} is{tail}"),
+        Core(f"What is the price of {thing}{tail}?", f"what the price of {thing} is{tail}"),
+        Core(f"How much {be} {thing}{tail}?", f"how much {thing} {be}{tail}", reserved=True),
     ]
 
 

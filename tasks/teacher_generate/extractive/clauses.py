@@ -20,20 +20,20 @@ Not covered: clauses with two nested relative clauses, inverted word order, comp
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
-from tasks.teacher_generate.extractive.complements import Complements
-from tasks.teacher_generate.extractive.lexicon import inflect, is_noun, lemmas, verb_base, verb_forms
-from tasks.teacher_generate.extractive.phrase_kinds import Phrase, classify_phrase
-from tasks.teacher_generate.extractive.sentence_words import Refused, Word, read_words
+from tasks.teacher_generate.extractive.amounts import parse_amount
+from tasks.teacher_generate.extractive.clause_parts import Clause
+from tasks.teacher_generate.extractive.lexicon import is_noun, is_plural, lemmas, verb_base, verb_forms
+from tasks.teacher_generate.extractive.orders import Orders
+from tasks.teacher_generate.extractive.sentence_words import BOUNDS, Refused, read_words
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import (
     ADVERBS,
     AUXILIARIES,
     BE,
-    COMMON_VERBS,
     DETERMINERS,
+    FREQUENCY_ADVERBS,
     NEGATIONS,
     PREPOSITIONS,
     PRONOUNS,
@@ -41,25 +41,6 @@ from tasks.teacher_generate.extractive.word_lists import (
     SUBORDINATORS,
     SUMMING_VERBS,
 )
-
-
-@dataclass(frozen=True)
-class Clause:
-    subject: Text
-    auxiliary: str
-    """The first auxiliary ("was", "must"), or nothing."""
-    main: str
-    """The rest of the verb group as it stands: "be sent", "costs"."""
-    tail: str
-    """What belongs to the verb and follows it: "up", "bankrupt"."""
-    base: str
-    voice: str
-    """active, passive, copula, adjective or existential."""
-    object: Text | None
-    phrases: tuple[Phrase, ...]
-    condition: str
-    source: Text
-    imperative: bool = False
 
 
 def parse_sentence(sentence: Text) -> list[Clause]:
@@ -95,16 +76,14 @@ def _strip_asides(sentence: Text) -> Text:
     )
 
 
-class _Parser(Complements):
-    def __init__(self, text: Text, words: list[Word]) -> None:
-        super().__init__(text, words)
-        self.condition = ""
-        self.fronted: list[Phrase] = []
-
+class _Parser(Orders):
     def parse(self) -> list[Clause]:
         start = self._read_front()
+        refusing = start + 2 if [self.low(start), self.low(start + 1)] == ["do", "not"] else start + 1
+        if self.low(start) == "never" or refusing == start + 2:
+            return [self._parse_refusal(start, refusing)]
         if self._is_imperative(start):
-            return [self._parse_imperative(start)]
+            return self._parse_orders(start)
         clauses: list[Clause] = []
         subject: tuple[int, int] | None = None
         shared: tuple[str, str] | None = None
@@ -126,62 +105,18 @@ class _Parser(Complements):
                 break
         return clauses
 
-    def _read_front(self) -> int:
-        """Reads a fronted condition, phrase or adverb; returns where the clause starts."""
-        first = self.low(0)
-        comma = next((i for i, word in enumerate(self.words) if word.text == ","), None)
-        if first in ADVERBS | {"today", "nevertheless", "moreover", "furthermore", "please", "note"} and comma == 1:
-            return 2
-        if first in {"today", "now", "currently"} and (self.low(1) in DETERMINERS | PRONOUNS or self.words[1].text[:1].isupper()):
-            return 1
-        if first == "please" and comma != 1:
-            return 1
-        if first in {"next", "last", "this", "each", "every"} and self.low(2) in PRONOUNS:  # "Next time we will ..."
-            self.condition = _lower_first(self.span(0, 2).text)
-            return 2
-        if first in SUBORDINATORS and comma:
-            self.condition = _lower_first(self.span(0, comma).text)
-            return comma + 1
-        if first in PREPOSITIONS and self.low(1):
-            end, start = self._end_of_front(comma)
-            if end:
-                lead, body = self._split_lead(0, end)
-                whole = self.span(0, end)
-                kind = classify_phrase(lead, body.text, "", "active")
-                if kind in ("when", "where", "how_long", "deadline") and not (kind == "where" and lead == "on"):
-                    self.fronted.append(Phrase(kind, lead, body, whole, fronted=True))
-                else:
-                    self.condition = _lower_first(whole.text)
-                return start
-        return 0
-
-    def _end_of_front(self, comma: int | None) -> tuple[int, int]:
-        """Where a fronted phrase ends and its clause starts; (0, 0) where it is not one."""
-        if comma and self._find_verb(comma + 1) is not None and self._find_verb(0, comma) is None:
-            after = comma + 1
-            nearer = next((i for i in range(after, len(self.words)) if self.words[i].text == ","), None)
-            # "In Lisbon, Portugal, she met ..."
-            if nearer and self._find_verb(after, nearer) is None and nearer - after <= 2:
-                return nearer, nearer + 1
-            return comma, after
-        for end in range(2, min(9, len(self.words))):  # "In 1975 the company moved", "On Ubuntu the preview may flicker"
-            starts = self.low(end) in {"it", "they", "he", "she", "the", "a", "an", "each", "every"}
-            if not starts or self.low(end - 1) in {"of", "and", "or"} | PREPOSITIONS | DETERMINERS:
-                continue
-            if is_moment(self.span(1, end).text) or (is_noun(self.low(end - 1)) and self._find_verb(end) is not None):
-                return end, end
-        return 0, 0
-
     def _parse_clause(
         self, start: int, subject: tuple[int, int] | None, shared: tuple[str, str] | None
     ) -> tuple[Clause, int, tuple[int, int], tuple[str, str] | None]:
         """One clause from ``start``; with its end, its subject's place and its auxiliary for the next one to share."""
+        joined = True
         if subject is not None and shared is not None and self._continues_group(start, shared):
             auxiliary, lead = shared
             main, verb_end, base, voice = f"{lead}{self.words[start].text}", start + 1, verb_base(self.low(start)) or "", ""
             voice = "passive" if lead.endswith("be ") or auxiliary in BE else "active"
         else:
             own_verb = subject is not None and start < len(self.words) and self._verb_starts(start)
+            joined = own_verb
             verb = start if own_verb else self._find_verb(start)
             if verb is None:
                 raise Refused("no_verb_found")
@@ -189,6 +124,7 @@ class _Parser(Complements):
                 subject = self._check_subject(start, verb)
             auxiliary, main, base, voice, verb_end = self._read_verb_group(verb)
         assert subject is not None
+        negated, self.negated = self.negated or self.none, False
         if self.low(verb_end) == "only" and voice in ("passive", "adjective"):
             verb_end += 1
         tail_end = self._end_of_tail(verb_end, base)
@@ -201,12 +137,25 @@ class _Parser(Complements):
             end_of_complement = cut
         else:
             end_of_complement = end
-        while end_of_complement > verb_end and self.low(end_of_complement - 1) in {",", ";", "and"}:
+        while end_of_complement > verb_end and self._ends_loosely(verb_end, end_of_complement):
             end_of_complement -= 1
         target, phrases = self._read_complement(verb_end, end_of_complement, base, voice)
         source = self.span(min(subject[0], start), end)
         clause = Clause(
-            self.span(*subject), auxiliary, main, tail, base, voice, target, (*phrases, *self.fronted), condition, source
+            self.span(*subject),
+            auxiliary,
+            main,
+            tail,
+            base,
+            voice,
+            target,
+            (*phrases, *self.fronted),
+            condition,
+            source,
+            negated=negated,
+            reason=self._read_reason(end),
+            apposition=self.apposition,
+            joined=joined,
         )
         if clause.subject.text.lower() == "there":
             clause = replace(clause, voice="existential")
@@ -219,6 +168,17 @@ class _Parser(Complements):
             if parse_amount(self.span(*next_subject).text) or verb_base(self.low(following)) in SUMMING_VERBS:
                 following = len(self.words)  # ", which takes an hour" speaks of all that was said
         return clause, following, next_subject, group
+
+    def _ends_loosely(self, start: int, end: int) -> bool:
+        """Whether the last word of a complement is none of it: a comma, "and", "shown to the nurses first"."""
+        last, before = self.low(end - 1), self.low(end - 2)
+        if last.endswith("ly") and end - start > 2 and set(lemmas(last)) == {"ADV"} and last not in FREQUENCY_ADVERBS:
+            return before not in {"and", "or", "as"}  # "entered in the logbook immediately"
+        return last in {",", ";", "and"} or (
+            last in {"first", "too", "again", "yourself", "yourselves", "themselves", "itself"}
+            and end - start > 2
+            and before not in DETERMINERS | PREPOSITIONS | BE
+        )
 
     def _parse_gapped(self, start: int, before: Clause) -> Clause:
         """ "... is 30 euros at home and 48 euros abroad": the second amount with the first one's subject and verb."""
@@ -235,11 +195,15 @@ class _Parser(Complements):
 
     def _check_subject(self, start: int, verb: int) -> tuple[int, int]:
         first, last = start, verb
+        self.apposition = None
+        self.none = self.low(first) == "no" and self.low(first + 1) not in {"more", "less", "fewer", "later", "longer", "one"}
+        first += self.none
         while last > first and self.low(last - 1) in ADVERBS:
             last -= 1
         commas = [i for i in range(first, last) if self.words[i].text == ","]
         if len(commas) == 2 and commas[1] == last - 1:  # "Ada, a chemist, was ...", "The founder, Ada Berg, was ..."
             inside = range(commas[0] + 1, commas[1])
+            self.apposition = (self.span(first, commas[0]), self.span(inside[0], commas[1])) if len(inside) > 0 else None
             if self.low(first) in DETERMINERS and len(inside) > 1 and all(self.words[i].text[:1].isupper() for i in inside):
                 first, last = inside[0], commas[1]
             else:
@@ -252,12 +216,20 @@ class _Parser(Complements):
             "what",
         }:
             raise Refused("complex_subject")
+        if (
+            self.low(first) in {"first", "last", "next"}
+            and not is_plural(self.words[last - 1].text)
+            and self.low(verb) not in AUXILIARIES
+        ):
+            raise Refused("no_subject")  # a note: "First bottle opened on 23 October" leaves out what the verb needs
         if last <= first or last - first > 16:
             raise Refused("complex_subject")
         lows = [self.low(i) for i in range(first, last)]
-        if any(low in NEGATIONS for low in lows) or lows[0] in {"few", "neither"}:
+        bounded = BOUNDS.match(self.rest(first)) is not None  # "no more than three visitors"
+        told = next((i for i, low in enumerate(lows) if low in RELATIVES), len(lows))  # "members who have not paid"
+        if any(low in NEGATIONS - {"without"} for low in lows[bounded:told]) or lows[0] in {"few", "neither"}:
             raise Refused("negation")
-        if any(low in SUBORDINATORS - {"so", "once", "than"} or low in {":", "–", "—", '"'} for low in lows):
+        if any(low in SUBORDINATORS - {"so", "once", "than"} or low in {":", ";", "–", "—", '"'} for low in lows):
             raise Refused("complex_subject")
         nominal = "VB" in verb_forms(lows[-1]) or "VBZ" in verb_forms(lows[-1])  # "an engine rebuild", "torsion bars"
         known = is_noun(self.words[last - 1].text) or (nominal and last - first > 1)
@@ -269,53 +241,3 @@ class _Parser(Complements):
         return any(self.low(i) in {"and", "or"} for i in range(first, last)) and not any(
             self._could_be_verb(i, first) for i in range(first + 1, last)
         )
-
-    def _is_imperative(self, start: int) -> bool:
-        low = self.low(start)
-        following = self.low(start + 1)
-        if "VB" not in verb_forms(low) or low in AUXILIARIES | PREPOSITIONS | {"let", "make", "help", "keep", "allow", "please"}:
-            return False
-        if start + 1 >= len(self.words) or self.words[start + 1].text[0].isupper():
-            return False
-        if following in DETERMINERS:
-            return self._find_verb(start) is None
-        plain = set(lemmas(low)) <= {"VERB"} or verb_base(low) in COMMON_VERBS
-        return plain and bool(following) and (is_noun(self.words[start + 1].text)) and self._find_verb(start) is None
-
-    def _orders(self, i: int) -> bool:
-        """Whether a second order starts at ``i``: "Open the lid, press start and wait"."""
-        joint = i + 1 if self.low(i) in {",", "and", "then"} else 0
-        while joint and self.low(joint) in {"and", "then"}:
-            joint += 1
-        following = self.words[joint + 1].text if 0 < joint < len(self.words) - 1 else ""
-        verb = joint and "VB" in verb_forms(self.low(joint)) and self.low(joint) not in PREPOSITIONS
-        return bool(verb) and (not following or following.lower() in DETERMINERS | PREPOSITIONS or following[0].isupper())
-
-    def _parse_imperative(self, start: int) -> Clause:
-        """ "Store the powder below 25 °C" reads as "The powder should be stored below 25 °C"."""
-        verb = self.words[start].text.lower()
-        end, _ = self._end_of_clause(start + 1, "active")
-        end = next((i for i in range(start + 2, end) if self._orders(i)), end)
-        cut = self._start_of_condition(start + 1, end)
-        stop = end if cut is None else cut
-        condition = " ".join(part for part in ("" if cut is None else self.span(cut, end).text, self.condition) if part)
-        target, phrases = self._read_complement(start + 1, stop, verb, "passive")
-        if target is None or parse_amount(target.text) or set(lemmas(target.text.split()[-1])) == {"ADV"}:
-            raise Refused("no_subject")
-        return Clause(
-            target,
-            "should",
-            f"be {inflect(verb, 'VBN')}",
-            "",
-            verb,
-            "passive",
-            None,
-            (*phrases, *self.fronted),
-            condition,
-            self.span(start, end),
-            imperative=True,
-        )
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

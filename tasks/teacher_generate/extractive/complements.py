@@ -8,125 +8,28 @@ Not covered: which noun a phrase belongs to, where that needs meaning.
 
 import re
 
-from tasks.teacher_generate.extractive.amounts import is_duration, is_interval, parse_amount
+from tasks.teacher_generate.extractive.amounts import is_duration, is_interval, is_moment, parse_amount
+from tasks.teacher_generate.extractive.clause_ends import ClauseEnds
 from tasks.teacher_generate.extractive.lexicon import (
     is_noun,
-    is_participle,
     lemmas,
     verb_forms,
 )
 from tasks.teacher_generate.extractive.phrase_kinds import Phrase, classify_phrase
 from tasks.teacher_generate.extractive.sentence_words import BOUNDS, LONG_PREPOSITIONS, Refused
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.verb_groups import VerbGroups
 from tasks.teacher_generate.extractive.word_lists import (
+    AHEAD_VERBS,
     DETERMINERS,
     FREQUENCY_ADVERBS,
+    PLACE_ADVERBS,
     PREPOSITIONS,
-    PRONOUNS,
     RELATIVES,
-    SUBORDINATORS,
 )
 
 
-class Complements(VerbGroups):
+class Complements(ClauseEnds):
     """Reads what follows a verb: object, phrases, condition; and finds where a clause ends."""
-
-    def _end_of_clause(self, start: int, voice: str) -> tuple[int, int]:
-        """(where the clause ends, where the next one starts)."""
-        total = len(self.words)
-        for i in range(start, total):
-            low, following = self.low(i), self.low(i + 1)
-            if low in {";", "—", "–", ":"}:
-                return i, i + 1 if low == ";" else total
-            if low == ",":
-                if following in {"and", "but"} and i + 2 < total:
-                    if self._verb_starts(i + 2) or self._find_clause(i + 2):
-                        return i, i + 2
-                    if following == "but":
-                        return i, total
-                    continue
-                if following in {"which", "who"}:
-                    return i, i + 1
-                if following in SUBORDINATORS | {"where"}:
-                    if following in {"if", "when", "unless", "once", "whenever", "provided", "except"}:
-                        continue
-                    return i, total
-                if self._tells_on(i):  # "closed the foundry, dismissed half of the staff and ..."
-                    return i, i + 1
-                if self._breaks_off(i):
-                    return i, total
-            if low == "and" and i > start + 2 and self._has_amounts_around(start, i):
-                return i, i + 1
-            if low in {"and", "but"} and (i > start or self.words[min(i + 1, total - 1)].text[0].isupper()) and i + 1 < total:
-                if self._verb_starts(i + 1) or (
-                    voice == "passive" and is_participle(following) and "NOUN" not in lemmas(following)
-                ):
-                    return i, i + 1
-                opens = following in {"it", "they", "he", "she", "the", "a", "an", "each", "every"}
-                if (opens or (i == start and self.words[i + 1].text[0].isupper())) and self._find_clause(i + 1):
-                    return i, i + 1
-                if "VB" in verb_forms(following) and self.low(i + 2) in DETERMINERS and i > start:
-                    return i, i + 1  # "shall return all keys and leave the flat"
-            if low in {"because", "although", "though", "while", "whereas", "so"} and i > start:
-                return i, total
-        return total, total
-
-    def _has_amounts_around(self, start: int, joint: int) -> bool:
-        """Whether "two days for X and three days for Y" is joined at ``joint``."""
-        first, second = parse_amount(self.rest(start)), parse_amount(self.rest(joint + 1))
-        if (
-            first is None
-            or second is None
-            or first.kind != second.kind
-            or first.kind not in ("time", "money", "count", "measure")
-        ):
-            return False
-        between = [self.low(k) for k in range(start, joint)]
-        return (
-            any(low in PREPOSITIONS - {"between"} for low in between)
-            and "between" not in between
-            and len(first.text.split()) < len(between)
-        )
-
-    def _find_clause(self, start: int) -> bool:
-        stop = next((k for k in range(start, len(self.words)) if self.words[k].text in ",;"), len(self.words))
-        verb = self._find_verb(start, stop)
-        return (
-            verb is not None
-            and verb - start <= 8
-            and (self.low(start) in DETERMINERS | PRONOUNS or self._complement_follows(verb + 1))
-        )
-
-    def _breaks_off(self, comma: int) -> bool:
-        """Whether the comma at ``comma`` starts an afterthought instead of going on with a list or a place."""
-        following = self.words[comma + 1].text if comma + 1 < len(self.words) else ""
-        if following.lower().endswith("ing") and "VBG" in verb_forms(following):
-            return True
-        if following[:1].isupper() or following[:1].isdigit():
-            return False
-        return not any(self.low(k) in {"and", "or"} for k in range(comma + 1, min(len(self.words), comma + 14)))
-
-    def _tells_on(self, comma: int) -> bool:
-        """Whether the comma joins a second verb of the same subject to the first; a third follows after "and"."""
-        low, following = self.low(comma + 1), self.low(comma + 2)
-        verb = bool(verb_forms(low) & {"VBD", "VBZ"}) and not set(lemmas(low)) & {"NOUN", "ADJ"}
-        later = [
-            k for k in range(comma + 2, len(self.words)) if self.low(k - 1) == "and" and verb_forms(self.low(k)) & {"VBD", "VBZ"}
-        ]
-        return verb and bool(later) and following not in PREPOSITIONS
-
-    def _start_of_condition(self, start: int, end: int) -> int | None:
-        for i in range(start, end):
-            if self.low(i) in {"if", "when", "unless", "whenever", "provided", "except"}:
-                return i
-            if self.low(i) == "once" and not is_interval(self.rest(i)):
-                return i
-            if self.low(i) in {"before", "after", "until", "since"} and self._find_verb(i + 1, end) is not None:
-                return i
-            if self.low(i) == "while" or (self.low(i) == "as" and self.low(i + 1) == "long"):
-                return i
-        return None
 
     def _split_lead(self, first: int, end: int) -> tuple[str, Text]:
         long = LONG_PREPOSITIONS.match(self.rest(first))
@@ -140,12 +43,18 @@ class Complements(VerbGroups):
         for number, (first, last) in enumerate(cuts):
             whole = self.span(first, last)
             low = self.low(first)
-            if low == "to" and "VB" in verb_forms(self.low(first + 1)) and not self._noun_use(first + 1):
+            if low in {"instead", "rather"}:
+                phrases.append(Phrase("fixed", "", whole, whole))
+            elif low == "to" and "VB" in verb_forms(self.low(first + 1)) and not self._noun_use(first + 1):
                 phrases.append(Phrase("infinitive", "to", self.span(first + 1, last), whole))
+            elif low in {"once", "free"} and (last - first == 1 or whole.text.lower() == "free of charge"):
+                phrases.append(Phrase("fixed", "", whole, whole))
             elif is_interval(whole.text):
                 phrases.append(Phrase("how_often", "", whole, whole))
+            elif number == 0 and voice in ("adjective", "passive") and low not in PREPOSITIONS and is_moment(whole.text):
+                phrases.append(Phrase("when", "", whole, whole))
             elif (
-                low in PREPOSITIONS | {"of"}
+                (low in PREPOSITIONS | {"of"} or LONG_PREPOSITIONS.match(whole.text))
                 and not BOUNDS.match(whole.text)
                 and not self._is_bare_amount(first, last, base, voice)
             ):
@@ -153,6 +62,10 @@ class Complements(VerbGroups):
                 phrases.append(Phrase(classify_phrase(lead, body.text, base, voice), lead, body, whole))
             elif number == 0 and re.search(r"\b(?:later|earlier|ago|afterwards|apart)$", whole.text) and _is_time(whole.text):
                 phrases.append(Phrase("fixed", "", whole, whole))  # "began two years later"
+            elif low in {"everywhere", "anywhere"}:
+                phrases.append(Phrase("fixed", "", whole, whole))
+            elif low in PLACE_ADVERBS:
+                phrases.append(Phrase("where", "", whole, whole))
             elif low in {"and", "or", "but"}:
                 break  # "was nationalised and renamed X": the first is true without the second
             elif number == 0:
@@ -161,7 +74,7 @@ class Complements(VerbGroups):
                 phrases.append(Phrase("how_long" if is_duration(whole.text) else "other", "", whole, whole))
             else:
                 raise Refused("complex_complement")
-        return self._join_deadline(target, phrases, voice)
+        return self._join_deadline(target, phrases, voice, base)
 
     def _without_particle(self, first: int, last: int) -> Text:
         """ "bought the company back": the object is "the company"."""
@@ -177,14 +90,20 @@ class Complements(VerbGroups):
         if self.low(first) not in {"between", "about", "around", "over", "under"} or voice in ("passive", "adjective"):
             return False
         amount = parse_amount(self.span(first, last).text)
-        if base == "be" and amount is not None and amount.kind in ("money", "measure"):
+        if base != "be" and is_moment(self.span(first, last).text):  # "check in between 2 p.m. and 8 p.m."
+            return False
+        old = amount is not None and re.fullmatch(r"old|long|away|apart", amount.rest)
+        if base == "be" and amount is not None and (amount.kind in ("money", "measure") or old):
             return True
         return amount is not None and amount.kind in ("money", "time", "measure", "count") and base not in ("", "be")
 
-    def _join_deadline(self, target: Text | None, phrases: list[Phrase], voice: str) -> tuple[Text | None, list[Phrase]]:
+    def _join_deadline(
+        self, target: Text | None, phrases: list[Phrase], voice: str, base: str
+    ) -> tuple[Text | None, list[Phrase]]:
         """ "at least 14 days" + "before the trip" are one phrase."""
-        if phrases and phrases[0].lead in ("before", "after", "from", "prior"):
-            amount = parse_amount(target.text) if target and voice in ("passive", "adjective", "copula") else None
+        if phrases and (phrases[0].lead in ("before", "after", "from", "prior") or phrases[0].whole.text == "in advance"):
+            ahead = voice in ("passive", "adjective", "copula") or base in AHEAD_VERBS
+            amount = parse_amount(target.text) if target and ahead else None
             if target and amount and amount.kind == "time" and not amount.rest:
                 whole = self._merge(target, phrases[0].whole)
                 return None, [Phrase("deadline", "", whole, whole), *phrases[1:]]
@@ -229,6 +148,8 @@ class Complements(VerbGroups):
             return False
         if any(self.low(k) in RELATIVES for k in range(opened, i)):
             return False
+        if before == "," and low in PREPOSITIONS and low == self.low(opened):  # "on Mondays, on 24 December and on ..."
+            return False
         if low in {"to", "and"} and before[:1].isdigit() and self.low(i + 1)[:1].isdigit():
             return False
         if (
@@ -238,7 +159,11 @@ class Complements(VerbGroups):
             and is_interval(self.rest(i))
         ):
             return low not in FREQUENCY_ADVERBS or i + 1 == len(self.words) or not is_noun(self.low(i + 1))
+        if low in {"to", "until"} and is_moment(before) and is_moment(self.low(i + 1)):  # "Tuesday to Sunday"
+            return False
         if self.low(opened) in {"from", "between"} and low in {"to", "until", "till"}:
+            return False
+        if self.low(i + 1) == "," and self.words[i].text[0].isdigit():  # "at Salzgasse 7, five minutes on foot"
             return False
         if self.words[i].text[0].isdigit() and is_noun(before) and before not in PREPOSITIONS and i > opened:
             amount = parse_amount(self.rest(i))
@@ -249,6 +174,10 @@ class Complements(VerbGroups):
             )
         if before in PREPOSITIONS and not BOUNDS.match(self.rest(i)):
             return False
+        if low in PLACE_ADVERBS | {"everywhere", "anywhere"} or (
+            low in {"instead", "rather"} and self.low(i + 1) in {"of", "than"}
+        ):
+            return True
         if low in PREPOSITIONS and i == len(self.words) - 1 and before.endswith("ing"):  # "before moving in"
             return False
         if BOUNDS.match(self.rest(i)):

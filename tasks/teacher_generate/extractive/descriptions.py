@@ -18,7 +18,7 @@ def read_description(clause: Clause) -> Clause | None:
 
     Its tense is the description's, or the past where it names a time: "is a car built from 1981 to 1983".
     """
-    if clause.voice != "copula" or clause.object is None or not clause.phrases or clause.condition:
+    if clause.voice != "copula" or clause.negated or clause.object is None or not clause.phrases or clause.condition:
         return None
     words = clause.object.text.split()
     done = words[-1].lower()

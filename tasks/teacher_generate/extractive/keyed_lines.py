@@ -12,10 +12,19 @@ Not covered: lines with several keys, keys that are sentences.
 
 import re
 
-from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
+from tasks.teacher_generate.extractive.amounts import Amount, is_moment, parse_amount
 from tasks.teacher_generate.extractive.attributes import name_attribute, refuse_value
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
-from tasks.teacher_generate.extractive.lexicon import inflect, is_noun, is_participle, is_plural, lemmas, verb_base, verb_forms
+from tasks.teacher_generate.extractive.lexicon import (
+    inflect,
+    is_noun,
+    is_participle,
+    is_plural,
+    lemmas,
+    singular,
+    verb_base,
+    verb_forms,
+)
 from tasks.teacher_generate.extractive.naming import head_of, name_noun, owner_in_list
 from tasks.teacher_generate.extractive.passages import Unit
 from tasks.teacher_generate.extractive.subjects import small_title
@@ -29,6 +38,13 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _PEOPLE_LISTS = {"present", "absent", "excused", "attending", "apologies"}
+_LISTS = {
+    "attributes", "conditions", "costs", "data", "details", "dimensions", "facts", "features", "fees", "figures", "hours",
+    "ingredients",
+    "measurements", "notes", "parameters", "prices", "properties", "requirements", "rules", "settings", "specifications", "specs",
+    "statistics", "terms", "times", "values",
+}  # fmt: skip
+"""Headings of these have attributes below them, no things."""
 _LABELS = {
     "note", "notes", "warning", "caution", "tip", "tips", "important", "example", "remark", "hint", "attention", "info", "nb",
 }  # fmt: skip
@@ -50,6 +66,8 @@ def split_keyed(unit: Unit) -> tuple[Text, Text] | None:
 
 def _split_before_amount(text: Text) -> tuple[Text, Text] | None:
     """ "Horsepower 130 hp": a noun and its amount, and nothing else."""
+    if text.text.endswith("."):
+        return None
     match = re.match(r"(?P<key>[A-Z][a-z-]+(?: [a-zA-Z-]+){0,3})\s+(?P<value>[$€£<>~]?\s?\d.*)$", text.text.rstrip("."))
     amount = parse_amount(match.group("value")) if match else None
     if match is None or amount is None or amount.rest or amount.kind not in ("money", "measure", "time"):
@@ -97,6 +115,10 @@ def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
 def _name_key(key: str, unit: Unit, topic: str) -> tuple[str, str]:
     """The attribute's name and its owner, with the list items that the line stands under."""
     key = re.sub(r"\s*\([^()]*\)$", "", key)
+    if sized := re.fullmatch(r"(?P<thing>[A-Za-z][\w -]*), (?P<size>\d[\w.,½ ]*)", key):  # "Tea, 1 litre: 5 €"
+        amount = parse_amount(sized.group("size"))
+        if amount and amount.kind == "measure" and not amount.rest:
+            key = f"{amount.text} of {name_noun(sized.group('thing'))}"
     owner = owner_in_list(unit) or topic
     part = unit.parents[-1].rstrip(":") if unit.parents and unit.parents[-1].endswith(":") else ""
     if part and (key.lower() in SEASONS | MONTHS or not is_noun(key.lower())):
@@ -110,7 +132,15 @@ def _is_named(key: str) -> bool:
     """Whether the key is a name of several words: "Tarn Crossing to Elm Hut", no attribute."""
     words = small_title(key).split()
     large = [word for word in words[1:] if word[:1].isupper() and word[1:2].islower()]
-    return len(words) > 1 and bool(large or (words[0][:1].isupper() and words[0][1:].islower() and not lemmas(words[0])))
+    first = words[0].rsplit("-", 1)[-1]  # "Semi-major axis" is none
+    return len(words) > 1 and bool(large or (words[0][:1].isupper() and words[0][1:].islower() and not lemmas(first)))
+
+
+def _names_thing(key: str, heading: str) -> bool:
+    """Whether a key in large letters is one of the things that its heading speaks of: "Bear Gully" under "Tours"."""
+    words, head = key.split(), head_of(re.sub(r"^[\d.\s]+", "", heading).lower())
+    listed = is_plural(head) and head not in _LISTS
+    return listed and len(words) > 1 and all(word[:1].isupper() for word in words)
 
 
 def _is_order(value: str) -> bool:
@@ -119,6 +149,7 @@ def _is_order(value: str) -> bool:
     return (
         len(words) > 2
         and not is_moment(value)
+        and words[0] not in ("free", "open", "clean", "dry")
         and "VB" in verb_forms(words[0])
         and words[1] in DETERMINERS | PREPOSITIONS | {"to"}
     )
@@ -140,12 +171,14 @@ def _ask_by_form(key: str, value: Text, owner: str, unit: Unit) -> tuple[Text, l
             Core(f"What does the entry for {key} say{of}?", f"what the entry for {key} says{of}"),
         ]
     heading = unit.headings[-1] if unit.headings else ""
-    if re.fullmatch(r"\d{1,4}|[A-Z]{1,2}\d{1,4}", key) and heading and not is_plural(head_of(heading.lower())):
-        coded = f"{small_title(heading).lower()} {key}"
-        return value, [Core(f"What does {coded} mean{of}?", f"what {coded} means{of}")]
+    if re.fullmatch(r"\d{1,4}|[A-Z]{1,2}-?\d{1,4}", key) and heading and len(heading.split()) <= 4:
+        kinds = re.sub(r"^[\d.\s]+", "", small_title(heading).lower()).split()
+        kinds[-1] = singular(kinds[-1]) if is_plural(kinds[-1]) else kinds[-1]
+        named = [" ".join([*kinds, key]), *([" ".join([*kinds[:-1], key])] if kinds[-1:] == ["code"] and len(kinds) > 1 else [])]
+        return value, [Core(f"What does {coded} mean{of}?", f"what {coded} means{of}") for coded in named]
     if not owner:
         return value, []
-    if _is_named(key) and not amount_of_money(value.text):
+    if (_is_named(key) or _names_thing(key, heading)) and not amount_of_money(value.text):
         return value, [
             Core(f"What is noted for {key}{of}?", f"what is noted for {key}{of}"),
             Core(f"What is said about {key}{of}?", f"what is said about {key}{of}"),
@@ -187,19 +220,45 @@ def ask_quantity(unit: Unit, owner: str) -> Fact | None:
     """ "300 g Munich malt" in a list of what something takes; None where the line is nothing like it."""
     text = re.sub(r"\s*\([^()]*\)$", "", unit.text.text).rstrip(".")
     amount = parse_amount(text)
-    if not owner or amount is None or amount.kind not in ("measure", "count") or not amount.rest:
+    if not owner or amount is None or amount.kind not in ("measure", "count"):
+        return None
+    if amount.kind == "measure" and not amount.rest:
         return None
     thing = re.sub(r"^of ", "", amount.rest) if amount.kind == "measure" else f"{amount.unit} {amount.rest}".strip()
     if len(thing.split()) > 4 or not is_noun(thing.split()[-1]) or re.search(r"[,;:]|\d", thing) or not unit.listed:
         return None
-    if amount.kind == "count":
+    above = f"{unit.intro} {unit.headings[-1] if unit.headings else ''}".lower()
+    if amount.kind == "count" and not re.search(r"ingredient|you need|material|equipment|shopping|parts", above):
         return None
-    cores = (
-        Core(f"How much {thing} is used for {owner}?", f"how much {thing} is used for {owner}"),
-        Core(f"How much {thing} does {owner} need?", f"how much {thing} {owner} needs"),
-        Core(f"What is the amount of {thing} for {owner}?", f"what the amount of {thing} for {owner} is"),
-    )
-    return Fact("line.quantity", unit.text.cut(0, len(amount.text)), cores, unit.text.text, unit.headings)
+    size = len(amount.text) if amount.kind == "measure" else len(amount.number)
+    return Fact("line.quantity", unit.text.cut(0, size), tuple(ask_part(thing, amount, owner)), unit.text.text, unit.headings)
+
+
+def ask_part(thing: str, amount: Amount, owner: str) -> list[Core]:
+    """How much, or how many, of something goes into something.
+
+    Args:
+        owner: What it goes into; "" where nothing is known of that.
+    """
+    counted = amount.kind != "measure"
+    how, be = ("many", "are") if counted else ("much", "is")
+    if owner and not counted and is_plural(thing.split()[-1]):  # "250 g red lentils"
+        return [
+            Core(f"What amount of {thing} is used for {owner}?", f"what amount of {thing} is used for {owner}"),
+            Core(f"What amount of {thing} do I need for {owner}?", f"what amount of {thing} I need for {owner}"),
+            Core(f"How many {thing} do I need for {owner}?", f"how many {thing} I need for {owner}"),
+        ]
+    if not owner:
+        return [Core(f"How {how} {thing} {be} needed?", f"how {how} {thing} {be} needed")]
+    need = ("do", "need") if is_plural(head_of(owner)) else ("does", "needs")
+    cores = [
+        Core(f"How {how} {thing} {be} used for {owner}?", f"how {how} {thing} {be} used for {owner}"),
+        Core(f"How {how} {thing} {need[0]} {owner} need?", f"how {how} {thing} {owner} {need[1]}"),
+        Core(f"How {how} {thing} do I need for {owner}?", f"how {how} {thing} I need for {owner}"),
+    ]
+    if not counted:
+        cores.append(Core(f"What is the amount of {thing} for {owner}?", f"what the amount of {thing} for {owner} is"))
+    return cores
 
 
 def in_title(core: Core, title: str) -> Core:

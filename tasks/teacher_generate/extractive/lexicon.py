@@ -11,11 +11,13 @@ from tasks.teacher_generate.extractive.word_lists import (
     AUXILIARIES,
     DETERMINERS,
     MONTHS,
+    NAME_PARTICLES,
     PEOPLE,
     PREPOSITIONS,
     PRONOUNS,
     RELATIVES,
     SUBORDINATORS,
+    TIME_UNITS,
     WEEKDAYS,
 )
 
@@ -52,8 +54,10 @@ def is_plural(noun: str) -> bool:
     if word in {"people", "staff", "police", "data", "media"}:
         return word != "data"
     base = lemmas(word).get("NOUN", ())
+    if word.endswith("s") and word[:-1] in TIME_UNITS:
+        return True  # "minutes" are a noun of their own, too
     if base:
-        return word not in base
+        return word not in base or (word.endswith("s") and word[:-1] in base)
     return word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
@@ -120,7 +124,10 @@ def is_role(phrase: str) -> bool:
     """Whether the phrase names people by what they are: "adults", "the works council"."""
     words = phrase.split()
     head = next((words[i - 1] for i in range(1, len(words)) if words[i].lower() in PREPOSITIONS | RELATIVES | {"of"}), words[-1])
-    return singular(head.strip(".,")) in PEOPLE
+    one = singular(head.strip(".,"))
+    return one in PEOPLE or any(
+        one.endswith(kind) for kind in ("teacher", "master", "mistress", "keeper", "woman", "officer", "leader")
+    )
 
 
 def is_person(phrase: str) -> bool:
@@ -146,6 +153,7 @@ def is_person(phrase: str) -> bool:
         return singular(kind) in PEOPLE or kind.endswith(
             ("er", "or", "ist", "ian", "eer", "man", "ress", "ant", "tect", "smith", "wright")
         )
+    head = [word for word in head if word.lower() not in NAME_PARTICLES] or head
     names = [word for word in head if word[:1].isupper() and not any(c.isdigit() for c in word)]
     if len(head) == 1 and is_common_word(head[0]):
         return False

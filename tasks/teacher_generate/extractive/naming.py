@@ -9,11 +9,17 @@ Not covered: grammatical gender, other languages.
 
 import re
 
+from tasks.teacher_generate.extractive.amounts import parse_amount
 from tasks.teacher_generate.extractive.lexicon import is_common_word, is_plural
 from tasks.teacher_generate.extractive.passages import Unit
 from tasks.teacher_generate.extractive.subjects import small_start, small_title
 from tasks.teacher_generate.extractive.word_lists import PREPOSITIONS
 
+_MASS_KINDS = {
+    "activity", "course", "discipline", "dish", "drink", "food", "ingredient", "instrument", "language", "lesson", "material",
+    "meal", "sport", "subject", "substance", "topic",
+}  # fmt: skip
+"""Kinds of things that have no article: "Who teaches art?", "How much does soup cost?"."""
 GENERAL_HEADS = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "item", "detail", "field", "",
     "quantity", "category", "key", "criterion", "aspect", "description", "metric", "measure",
@@ -40,11 +46,16 @@ def name_thing(row: str, head: str) -> str:
     kind = small_start(head) if head and not is_general(head) and len(head.split()) <= 2 and not is_plural(head_of(head)) else ""
     if row.startswith("-"):  # an option of a program
         return f"the {kind or 'option'} {row}"
+    amount = parse_amount(row)
+    if amount is not None and amount.kind in ("time", "money", "measure") and not amount.rest:
+        return row  # "5 years" under "Anniversary"
     if row[:1].isdigit() or len(row) == 1:
         return f"{kind} {row}" if kind else row
     small = [word.lower() if is_common_word(word) else word for word in words]
     if len(words) == 1 and is_common_word(row):
         if is_plural(row) or row.lower().endswith("ing"):
+            return small[0]
+        if kind in _MASS_KINDS:
             return small[0]
         return f"the {row} {kind}" if kind and not is_plural(kind) else f"the {small[0]}"
     head_at = next((i for i, word in enumerate(words) if i and word.lower() in PREPOSITIONS | {"of"}), len(words))

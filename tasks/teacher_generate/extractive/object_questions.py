@@ -27,12 +27,21 @@ class ObjectQuestions(Questions):
     def _ask_object(self, target: Text) -> Iterator[Fact]:
         clause = self.clause
         first = target.text.split()[0].lower()
+        if first in {"how", "why", "whether", "where", "when"} or "only" in clause.main.lower().split():
+            return
         if first in PRONOUNS - {"one"} | {"them", "him", "us", "itself", "themselves"} or first == "that":
             return
         acts = clause.base in _ACTS_ON_OTHERS and not (clause.base in ("make", "mean") and is_plain_thing(target.text))
         if acts or target.text.split()[-1].lower() in ("there", "here"):
             return
         amount = parse_amount(target.text)
+        if target.text.split()[0].lower() in PREPOSITIONS - {"about", "around", "over", "under", "up", "between"} and not amount:
+            return  # a place or a time that was read as an object
+        listed = any(re.search(r",? \d", phrase.whole.text) for phrase in clause.phrases)
+        if clause.base == "have" and amount and listed and not self.past:  # "has 140 pitches for tents, 12 cabins and a beach"
+            alone = type(self)(replace(clause, phrases=()), self.subject, self.about, self.headings, self.topic, self.stand_ins)
+            yield from alone._ask_amount(target, amount)
+            return
         if clause.base == "have" and (parts := split_possessions(target)):
             for part in parts:
                 yield from type(self)(
@@ -47,6 +56,7 @@ class ObjectQuestions(Questions):
         if clause.base == "have":
             yield from self._ask_possession(target)
             return
+        yield from self._ask_measured(target)
         words = target.text.split()
         if (
             len(words) == 1
@@ -71,11 +81,37 @@ class ObjectQuestions(Questions):
         elif person and any(word[:1].isupper() for word in words):
             yield self._fact("object", target, [self._core("Who", skip=target)])
 
+    def _ask_measured(self, target: Text) -> Iterator[Fact]:
+        """ "New members pay a joining fee of 60 euros": how much is the joining fee for new members?"""
+        measured = re.match(r"(?:an?|the)\s+(?P<what>[\w\s-]+?)\s+of\s+(?P<value>.+)$", target.text)
+        value = parse_amount(measured.group("value")) if measured else None
+        if (
+            measured is None
+            or value is None
+            or value.kind not in ("money", "measure", "time")
+            or value.rest
+            or "quarter" in value.unit
+        ):
+            return
+        noun, be = measured.group("what"), "was" if self.past else "is"
+        answer = target.cut(measured.start("value"), measured.start("value") + len(value.text))
+        link = "for" if is_person(self.subject) else "of"
+        wh = {"money": "How much", "time": "How long"}.get(value.kind, "What")
+        cores = [
+            self._plain(f"{wh} {be} the {noun} {link} {self.subject}", f"{wh.lower()} the {noun} {link} {self.subject} {be}"),
+            self._plain(f"{wh} {be} the {noun}", f"{wh.lower()} the {noun} {be}"),
+            self._core(f"What {noun}", skip=target),
+        ]
+        spoken = self.subject.lower() in ("you", "we")  # nobody asks for "the fee of you"
+        yield self._fact("measured", answer, cores[1:] if spoken else cores)
+
     def _attach_phrases(self, target: Text) -> Text:
         """The object with the phrases that belong to it: "dedication to regular work"; "adds oil to it" is apart."""
         phrases = self.clause.phrases
         loose = self.clause.base in TWO_PLACE_VERBS or any(phrase.kind != "other" or phrase.fronted for phrase in phrases)
         if not phrases or loose or phrases[0].lead not in ("to", "for", "of", "about", "against", "between"):
+            return target
+        if phrases[0].lead == "for" and parse_amount(phrases[0].body.text):  # "bought the mill for one mark"
             return target
         whole = self._whole_complement(target)
         return whole if whole and len(whole.text.split()) <= 12 else target
@@ -166,7 +202,7 @@ class ObjectQuestions(Questions):
 
     def _ask_copula(self) -> Iterator[Fact]:
         clause, target = self.clause, self.clause.object
-        if target is None or set(clause.main.split()) - ADVERBS:
+        if target is None or set(clause.main.split()) - ADVERBS - {"be"}:
             return
         whole = self._whole_complement(target)
         amount = parse_amount(target.text)
@@ -180,6 +216,8 @@ class ObjectQuestions(Questions):
             if whole is None:
                 return
             words = target.text.split()
+            if words[0].lower() in ADVERBS | {"due", "only"}:
+                return
             if not (words[0].lower() in DETERMINERS or any(is_noun(word) for word in words[-1:])) or words[0].lower() in PRONOUNS:
                 return
             wh = "Who" if is_person(target.text) and words[0].lower() not in ("a", "an") else "What"

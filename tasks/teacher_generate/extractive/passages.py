@@ -125,6 +125,7 @@ class _Reader:
                 depth += 1
                 self.block += 1
                 self.parents.append(item if depth > 1 else "")
+                self.intro = item.rstrip(":") if depth == 1 and item.endswith(":") else self.intro
                 item = ""
             elif token.type in ("bullet_list_close", "ordered_list_close"):
                 depth -= 1

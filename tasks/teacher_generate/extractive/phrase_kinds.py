@@ -19,6 +19,7 @@ from tasks.teacher_generate.extractive.lexicon import (
 )
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import (
+    CAUSING_VERBS,
     DETERMINERS,
     EXPRESSING_VERBS,
     FIXED_PHRASES,
@@ -26,7 +27,9 @@ from tasks.teacher_generate.extractive.word_lists import (
     MANNERS,
     PLACES,
     PREPOSITIONS,
+    RELATIVES,
     SPATIAL,
+    WAYS,
 )
 
 
@@ -46,7 +49,8 @@ _LEADS_OF_TIME = {
     "in", "on", "at", "by", "before", "after", "since", "until", "till", "from", "between", "during", "through", "around",
 }  # fmt: skip
 _PLACING_VERBS = {
-    "locate", "situate", "base", "sit", "stand", "lie", "hang", "mount", "store", "keep", "park", "live", "bury",
+    "locate", "situate", "base", "sit", "stand", "lie", "hang", "mount", "store", "keep", "park", "live", "bury", "stay",
+    "remain", "wait",
 }  # fmt: skip
 
 
@@ -64,10 +68,12 @@ def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
         return "fixed"
     if kind := _classify_time(lead, body, amount):
         return kind
+    if lead in ("at", "in") and re.match(r"\d+[a-z]? [A-Z]\w+ [A-Z]", body):  # "at 14 Mill Lane"
+        return "where"
     if amount and amount.kind != "bare" and not (lead == "by" and voice == "passive" and amount.kind == "count"):
         return "other"
     if lead == "by" and voice == "passive":
-        return _classify_agent(body)
+        return "agent" if base in CAUSING_VERBS and not body.split()[0].lower().endswith("ing") else _classify_agent(body)
     return "where" if _says_where(lead, body, base, voice) else "other"
 
 
@@ -85,7 +91,11 @@ def _classify_agent(body: str) -> str:
     first = body.split()[0].lower() if body else ""
     if first.endswith("ing") and "VBG" in verb_forms(first):
         return "how"
-    head = next((w for w, n in zip(body.split(), [*body.split()[1:], "of"], strict=True) if n in PREPOSITIONS | {"of"}), "")
+    head = next(
+        (w for w, n in zip(body.split(), [*body.split()[1:], "of"], strict=True) if n in PREPOSITIONS | RELATIVES | {"of"}), ""
+    )
+    if singular(head) in WAYS:
+        return "how"
     return "agent" if first in DETERMINERS or body[:1].isupper() or is_plural(head) else "how"
 
 

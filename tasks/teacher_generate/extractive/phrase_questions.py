@@ -8,13 +8,23 @@ Not covered: phrases that belong to a noun inside the clause.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import inflect, is_person
 from tasks.teacher_generate.extractive.phrase_kinds import Phrase
 from tasks.teacher_generate.extractive.questions import Questions, clause_is_human, small_wh
-from tasks.teacher_generate.extractive.word_lists import MONTHS, PRONOUNS, STRANDING_VERBS, WEEKDAYS
+from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.word_lists import (
+    CARRYING_VERBS,
+    CHANGING_VERBS,
+    FINDABLE_VERBS,
+    MONTHS,
+    PRONOUNS,
+    STRANDING_VERBS,
+    WEEKDAYS,
+)
 
 STRANDED = {"of", "with", "from", "in", "to", "for", "as", "into", "under", "against", "about", "by"}
 STRANDED_ON = {"base", "build", "mount", "run", "print", "store", "rely", "focus", "depend", "lie"}
@@ -31,10 +41,39 @@ class PhraseQuestions(Questions):
         if clause.voice == "active" and clause.base == "have":
             return
         ask = getattr(self, f"_ask_{phrase.kind}", None)
-        if ask is not None:
-            yield from ask(phrase)
+        if ask is None:
+            return
+        twin = self._as_reader()
+        acted = {fact.pattern.split(".")[1]: fact.cores for fact in getattr(twin, ask.__name__)(phrase)} if twin else {}
+        for fact in ask(phrase):
+            own = acted.get(fact.pattern.split(".")[1], ())[:1]
+            mixed = [*fact.cores[:1], *own, *(_have_to(core) for core in own if "must I " in core.direct), *fact.cores[1:]]
+            yield replace(fact, cores=tuple({core.direct: core for core in mixed}.values()))
+
+    def _as_reader(self) -> "PhraseQuestions | None":
+        """The clause as its reader does it: "bikes can be left" as "I can leave bikes"; None where somebody else does it."""
+        clause = self.clause
+        done = clause.voice == "passive" and clause.main.startswith("be ") and not clause.negated and clause.object is None
+        if not done or clause.auxiliary.lower() not in ("can", "may", "must", "should") or is_person(self.subject):
+            return None
+        if any(phrase.kind == "agent" for phrase in clause.phrases) or self.subject.lower().startswith(("you", "we")):
+            return None
+        adverbs = clause.main.split()[1:-1]
+        thing = Text(self.subject, tuple(range(-len(self.subject), 0)))  # it stands nowhere: it is never the answer
+        active = replace(clause, voice="active", main=" ".join([*adverbs, clause.base]), object=thing)
+        return type(self)(active, "I", self.about, self.headings, self.topic, self.stand_ins)
 
     def _ask_agent(self, phrase: Phrase) -> Iterator[Fact]:
+        after = [other for other in self.clause.phrases if other.whole.start > phrase.whole.start and not other.fronted]
+        if after and after[0].lead in ("with", "of", "without", "from", "in") and after[0].kind == "other":
+            whole = self._whole_complement(phrase.body, (after[0],))  # "by employees with a licence"
+            if whole is not None:
+                rest = tuple(other for other in self.clause.phrases if other is not after[0] and other is not phrase)
+                longer = replace(phrase, body=whole)
+                clause = replace(self.clause, phrases=(longer, *rest))
+                twin = type(self)(clause, self.subject, self.about, self.headings, self.topic, self.stand_ins)
+                yield from twin._ask_agent(longer)
+                return
         person = is_person(phrase.body.text)
         wh = "Who" if person else "What"
         if clause_is_human(self.clause.base):
@@ -57,7 +96,7 @@ class PhraseQuestions(Questions):
             verb = f"{aux} {clause.main.split()[-1]}"
         else:
             verb = f"{aux} {clause.base}"
-        adverbs = " ".join(word for word in clause.main.split()[:-1] if word not in ("be", "been"))
+        adverbs = " ".join(word for word in clause.main.split()[:-1] if word not in ("be", "been", "only"))
         tail = f"{self._rest(phrase.whole, drop)} {clause.condition}"
         text = f"{wh} {adverbs} {verb} {clause.tail} {self.subject} {tail}"
         return self._name_topic(text, small_wh(text), False, False)
@@ -65,6 +104,8 @@ class PhraseQuestions(Questions):
     def _ask_where(self, phrase: Phrase) -> Iterator[Fact]:
         answer = phrase.body if phrase.lead in ("in", "at") else phrase.whole
         drop = ("agent", *self._past_times())
+        if re.search(r"\bor [\w-]+$", phrase.body.text) and phrase is not self.clause.phrases[-1]:
+            return  # "from a shop on Mill Street or second-hand from friends": two ways, cut in the middle
         places = [other for other in self.clause.phrases if other.kind == "where"]
         if len(places) > 1:  # "in the old granary on the Fischmarkt" is one place
             if phrase is places[0] and places[1].whole.start > phrase.whole.start:
@@ -76,7 +117,10 @@ class PhraseQuestions(Questions):
                 )
             return
         cores = [self._core("Where", skip=phrase.whole, drop=drop), self._core("Where", skip=phrase.whole)]
-        if phrase.lead in ("in", "at"):
+        clause = self.clause
+        if clause.auxiliary.lower() in ("is", "are") and (clause.voice == "copula" or clause.base in FINDABLE_VERBS):
+            cores.insert(1, self._plain(f"Where can I find {self.subject}", f"where I can find {self.subject}"))
+        elif phrase.lead in ("in", "at"):
             cores.append(self._core("In which place", skip=phrase.whole, drop=drop))
         yield self._fact("where", answer, cores)
 
@@ -91,7 +135,8 @@ class PhraseQuestions(Questions):
             yield self._fact("when", phrase.body, cores)
             return
         if phrase.lead == "from" and not re.search(r"\b(?:to|until|till)\b", body):
-            yield self._fact("when", phrase.body, [self._core("From when", skip=phrase.whole)])
+            wh = ("From when", "From what time") if re.search(r"\d", body) and not re.search(r"\d{4}", body) else ("From when",)
+            yield self._fact("when", phrase.body, [self._core(word, skip=phrase.whole) for word in wh])
             return
         answer = phrase.body if phrase.lead in ("in", "on", "at") else phrase.whole
         drop = ("agent", "where") if self.past else ("agent",)
@@ -111,8 +156,12 @@ class PhraseQuestions(Questions):
     def _ask_how_often(self, phrase: Phrase) -> Iterator[Fact]:
         if self.clause.object is not None and self.clause.voice == "active" and parse_amount(self.clause.object.text):
             return  # "receives 28 days each year" is a rate
-        yield self._fact("how_often", phrase.whole, [self._core("How often", skip=phrase.whole, drop=("agent",)),
-                                                     self._core("How often", skip=phrase.whole)])  # fmt: skip
+        cores = [self._core("How often", skip=phrase.whole, drop=("agent",)), self._core("How often", skip=phrase.whole)]
+        if {word.lower() for word in phrase.whole.text.split()} & (
+            WEEKDAYS | {"day", "days", "weekday", "weekend"}
+        ) and not self._times():
+            cores.append(self._core("On which days", skip=phrase.whole))
+        yield self._fact("how_often", phrase.whole, cores)
 
     def _ask_how_long(self, phrase: Phrase) -> Iterator[Fact]:
         answer = phrase.body if phrase.lead == "for" else phrase.whole
@@ -130,8 +179,25 @@ class PhraseQuestions(Questions):
     def _ask_how(self, phrase: Phrase) -> Iterator[Fact]:
         yield self._fact("how", phrase.whole, [self._core("How", skip=phrase.whole)])
 
+    def _ask_change(self, phrase: Phrase) -> Iterator[Fact]:
+        """ "is raised from 2 GB to 4 GB": to what, and from what?"""
+        parts = re.fullmatch(r"(?P<old>.+?) to (?P<new>.+)", phrase.body.text)
+        if parts and len(self.clause.phrases) == 1:
+            old, new = (phrase.body.cut(*parts.span(name)) for name in ("old", "new"))
+            yield self._fact("changed_to", new, [self._core("What", skip=phrase.whole, strand="to")])
+            yield self._fact("changed_from", old, [self._core("What", skip=phrase.whole, strand="from")])
+
     def _ask_other(self, phrase: Phrase) -> Iterator[Fact]:
         clause = self.clause
+        if phrase.lead == "from" and " to " in phrase.body.text and clause.base in CHANGING_VERBS:
+            yield from self._ask_change(phrase)
+            return
+        if clause.voice == "adjective" and clause.main.split()[-1].lower() == "free":
+            return
+        price = parse_amount(phrase.body.text)
+        if phrase.lead == "for" and price and price.kind == "money" and not price.rest and clause.base not in ("cost", "charge"):
+            yield self._fact("price", phrase.body, [self._core("For how much", skip=phrase.whole)])
+            return
         if (
             clause.base in ("reach", "contact", "call")
             and clause.voice == "passive"
@@ -172,6 +238,13 @@ class PhraseQuestions(Questions):
             return
         person = is_person(phrase.body.text) and phrase.lead in ("to", "for", "from", "with", "by", "on")
         wh = "Who" if person else "What"
+        if (
+            phrase.lead == "to"
+            and not person
+            and clause.base in CARRYING_VERBS
+            and phrase.body.text.lower().startswith(("the ", "a "))
+        ):
+            wh = "Where"
         if clause.base in ("come", "originate") or (clause.base in ("travel", "move", "flow") and phrase.body.text[:1].isupper()):
             wh = "Where"
         later = tuple(asked[1:])
@@ -186,3 +259,7 @@ class PhraseQuestions(Questions):
         core = self._core(wh, skip=phrase.whole, drop=drop, extra=phrase.lead if later and body is phrase.body else "",
                           strand="" if later and body is phrase.body else phrase.lead)  # fmt: skip
         yield self._fact(phrase.lead, body, [core])
+
+
+def _have_to(core: Core) -> Core:
+    return Core(core.direct.replace("must I ", "do I have to "), core.indirect.replace("I must ", "I have to "), core.reserved)

@@ -44,9 +44,19 @@ class Questions:
         subject: How the clause's subject is named in questions.
         about: What the document is about, where the subject does not say it; "" where it need not be said.
         topic: What the document is about: it is not asked for.
+        stand_ins: What pronouns after the verb stand for, as far as that is known.
     """
 
-    def __init__(self, clause: Clause, subject: str, about: str, headings: tuple[str, ...], topic: str = "") -> None:
+    def __init__(
+        self,
+        clause: Clause,
+        subject: str,
+        about: str,
+        headings: tuple[str, ...],
+        topic: str = "",
+        stand_ins: dict[str, str] | None = None,
+    ) -> None:
+        self.stand_ins = stand_ins or {}
         self.clause, self.subject, self.about, self.headings, self.topic = clause, subject, about, headings, topic
         first = clause.main.split()[-1:] or [""]
         forms = verb_forms(first[0])  # "cost" and "cut" may be past or present: rules and prices are present
@@ -60,17 +70,39 @@ class Questions:
 
     def _has_foreign_pronoun(self) -> bool:
         """Whether the rest of the sentence speaks of something that the question would not name ("under her leadership")."""
-        parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases)]
-        said = " ".join([*(part.text for part in parts if part is not None), self.clause.condition])
-        found = {word.lower() for word in re.findall(r"[A-Za-z]+", said)} & _POINTERS
-        if re.search(r"\b(?:after|before|by|from|until|than|like) that$|\bthat\s*$", said):
+        said = self._said_after_verb()
+        words = {
+            word.lower() for word in re.findall(r"[A-Za-z]+", said) if not (word.isupper() and len(word) > 1)
+        }  # "the IT desk"
+        found = (words & _POINTERS) - set(self.stand_ins)
+        if re.search(r"\b(?:after|before|by|from|until|than|like) that$|\bthat\s*$|\b(?:afterwards|thereafter|later)$", said):
             return True
         plural = is_plural(self.subject.split(" of ")[0].split()[-1])
+        if plural and not self.clause.phrases[1:]:
+            found -= {"they"}
         if (plural and is_person(self.subject)) or (self.clause.auxiliary.lower() in ("are", "were") and plural):
             found -= {"their", "them", "they"}
         if is_person(self.subject) and not plural:
             found -= {"his", "her", "their", "he", "she", "they"}
+        elif not plural and self.clause.voice != "copula" and not self.clause.condition:
+            found -= set() if re.search(r"\bof its\b", said) else {"its"}
         return bool(found)
+
+    def _said_after_verb(self) -> str:
+        parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases)]
+        return " ".join([*(part.text for part in parts if part is not None), self.clause.condition])
+
+    def _name_pronouns(self, text: str) -> str:
+        """The text with names for the pronouns that stand for something said before."""
+
+        def name(match: re.Match[str]) -> str:
+            word = match.group().lower()
+            owned = word in ("his", "its") or (word == "her" and re.match(r"\s+[a-z]+\b(?<!\sin)(?<!\sto)", text[match.end() :]))
+            found = self.stand_ins[word]
+            return f"{found}{'’' if found.endswith('s') else '’s'}" if owned else found
+
+        known = "|".join(self.stand_ins)
+        return re.sub(rf"\b(?:{known})\b", name, text, flags=re.IGNORECASE) if known else text
 
     def _fact(self, pattern: str, answer: Text, cores: list[Core]) -> Fact:
         unique = list({core.direct: core for core in cores}.values())
@@ -83,7 +115,7 @@ class Questions:
         kept = [
             small_wh(part.text) if part.start in fronted else part.text
             for part in parts
-            if part is not None and part is not skip and (skip is None or part.start != skip.start)
+            if part is not None and part.text != "once" and part is not skip and (skip is None or part.start != skip.start)
         ]
         return " ".join(kept).strip()
 
@@ -111,7 +143,9 @@ class Questions:
         return self._name_topic(asked, told, bool(strand) and not clause.condition, reserved)
 
     def _name_topic(self, asked: str, told: str, stranded: bool, reserved: bool) -> Core:
-        asked, told = tidy(asked), tidy(told)
+        asked, told = self._name_pronouns(tidy(asked)), self._name_pronouns(tidy(told))
+        if self.about and not told:
+            return Core(f"For {self.about}, {small_wh(asked)}?", "", reserved)
         if self.about:
             if stranded or self.clause.condition or self.clause.base not in ("cost", "change", "replace", "check", "inspect"):
                 asked = f"For {self.about}, {small_wh(asked)}"
@@ -137,6 +171,7 @@ class Questions:
     def _whole_complement(self, target: Text, phrases: tuple[Phrase, ...] | None = None) -> Text | None:
         """The complement with the phrases that belong to its noun: "a car with two doors"."""
         phrases = self.clause.phrases if phrases is None else phrases
+        phrases = tuple(phrase for phrase in phrases if not phrase.whole.text.startswith(("instead of", "rather than")))
         if any(phrase.fronted for phrase in phrases):
             return trim_noun_phrase(target)
         spans = [target, *(phrase.whole for phrase in phrases)]

@@ -8,25 +8,28 @@ Not covered: duplicates and ambiguous questions; ``drafts`` sees to them, becaus
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.records import Chunk
 from tasks.teacher_generate.extractive.amounts import is_moment
 from tasks.teacher_generate.extractive.asking import Asker
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
+from tasks.teacher_generate.extractive.condition_questions import ask_condition
 from tasks.teacher_generate.extractive.descriptions import read_description
-from tasks.teacher_generate.extractive.facts import Fact, Refusal
+from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
 from tasks.teacher_generate.extractive.keyed_lines import ask_keyed, ask_quantity, is_label, split_keyed
 from tasks.teacher_generate.extractive.lexicon import is_adjective, is_common_word, is_noun, is_participle, is_person
 from tasks.teacher_generate.extractive.naming import name_thing, owner_in_list
 from tasks.teacher_generate.extractive.passages import Page, Unit, read_pages
 from tasks.teacher_generate.extractive.question_pairs import pair_questions
+from tasks.teacher_generate.extractive.questions import small_wh
 from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
 from tasks.teacher_generate.extractive.tables import ask_table
 from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.turned_round import turn_round
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, PREPOSITIONS
 
-_NOT_STATEMENTS = {"fragment", "introduction", "question"}
+_NOT_STATEMENTS = {"fragment", "introduction", "question", "step_of_answer"}
 
 
 @dataclass
@@ -43,14 +46,26 @@ class Reading:
     """Those with at least one fact."""
 
     def note(self, found: list[Fact], refusal: Refusal | None) -> None:
-        """Counts one statement with what came of it."""
+        """Counts one statement with what came of it; facts that do not name what the document is about are asked with it, too."""
         if refusal is not None:
             self.refusals.append(refusal)
             if refusal.reason in _NOT_STATEMENTS:
                 return
         self.statements += 1
         self.covered += bool(found)
-        self.facts += found
+        self.facts += [add_topic(fact, self.topic) for fact in found]
+
+
+def add_topic(fact: Fact, topic: str) -> Fact:
+    """The fact with one more question that names the document's topic, where none does."""
+    words = topic.removeprefix("the ").lower().split()
+    open_cores = [core for core in fact.cores if not core.reserved]
+    named = any(all(word in core.direct.lower() for word in words) for core in fact.cores)
+    if not fact.pattern.startswith(("table.", "line.")) or not words or not open_cores or named:
+        return fact
+    first = open_cores[0]
+    more = Core(f"For {topic}, {small_wh(first.direct)}", f"{first.indirect} (for {topic})" if first.indirect else "")
+    return replace(fact, cores=(first, more, *(core for core in fact.cores if core is not first)))
 
 
 def read_chunks(chunks: Iterable[Chunk]) -> list[Reading]:
@@ -67,15 +82,21 @@ def read_document(page: Page) -> Reading:
     sections = Sections(page, subjects)
     for unit, found, reason in parsed:
         keyed = split_keyed(unit)
+        condition = None if keyed else ask_condition(unit, subjects.topic)
         if keyed and not found:
             fact = ask_keyed(unit, *keyed, sections.owner(unit.headings))
             reading.note([fact] if isinstance(fact, Fact) else [], fact if isinstance(fact, Refusal) else None)
+        elif reason and condition:
+            reading.note([turn_round(condition)], None)
         elif reason and (quantity := ask_quantity(unit, sections.owner(unit.headings))):
             reading.note([quantity], None)
         elif reason:
             reading.note([], Refusal(reason, unit.text.text, unit.text.start))
         for clause in found:
             facts = ask_clause(clause, unit, subjects, sections)
+            if condition:  # counted with the first clause of its sentence
+                facts = [*(facts if isinstance(facts, list) else []), turn_round(condition)]
+                condition = None
             if isinstance(facts, list) and (besides := read_description(clause)):
                 more = ask_clause(besides, unit, subjects, sections)
                 facts += more if isinstance(more, list) else []
@@ -89,6 +110,14 @@ def read_document(page: Page) -> Reading:
         for entry in ask_table(table, sections.owner(table.headings)):
             reading.note([entry] if isinstance(entry, Fact) else [], entry if isinstance(entry, Refusal) else None)
     return reading
+
+
+_COLLECTION = re.compile(
+    r"\b(?:recipes|dishes|cocktails|drinks|plants|trees|birds|animals|breeds|dogs|tours|walks|hikes|trips|games|models|products|courses|"
+    r"instruments|tools|exercises|rooms|houses|cities|towns|countries|planets|people|machines|books|films|workshops)\b",
+    re.IGNORECASE,
+)
+"""Titles with these stand above one section for each."""
 
 
 class Sections:
@@ -107,9 +136,11 @@ class Sections:
         for unit in page.units:
             if unit.headings and (keyed := split_keyed(unit)):
                 keys.setdefault(unit.headings[-1], set()).add(keyed[0].text.lower())
+        collection = _COLLECTION.search(page.title) is not None
         alike = {one for one in keys for other in keys if one != other and keys[one] & keys[other]}
         self.topics = {
-            name: self._name(name, " ".join(said)) or (name_thing(name, "") if name in alike and len(name.split()) <= 5 else "")
+            name: self._name(name, " ".join(said))
+            or (name_thing(name, "") if (name in alike or collection) and len(name.split()) <= 5 else "")
             for name, said in texts.items()
             if name != page.title
         }
@@ -120,6 +151,8 @@ class Sections:
         found = re.search(rf"\b(?P<article>[Tt]he )?{re.escape(bare)}\b", text, re.IGNORECASE) if bare else None
         if found is None or len(bare.split()) > 5:
             return ""
+        if " " not in bare and is_common_word(bare) and not found.group("article"):
+            return ""  # "Safety" above a text with "safety shoes"
         words = bare.split()
         name = " ".join(word.lower() if is_common_word(word) else word for word in words)
         return f"the {name}" if found.group("article") else name
@@ -135,6 +168,9 @@ class Sections:
 
 def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Sections) -> list[Fact] | str:
     """The facts of a clause, or why there are none."""
+    if clause.imperative and unit.asked:
+        return "step_of_answer"  # the whole answer is asked for
+    stand_ins = subjects.stand_ins(clause, unit.block)
     if clause.voice == "existential":
         subject: str | None = "there"
     else:
@@ -142,8 +178,9 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Section
     if subject is None:
         return "unresolved_subject"
     about = _about(subject, clause, subjects, sections.topic(unit.headings), owner_in_list(unit))
-    facts = [fact for fact in Asker(clause, subject, about, unit.headings, subjects.topic).facts() if fact.cores]
-    return facts or "nothing_to_ask"
+    asker = Asker(clause, subject, about, unit.headings, subjects.topic, stand_ins)
+    facts = [turn_round(fact) for fact in asker.facts() if fact.cores]
+    return facts or ("negation" if clause.negated else "nothing_to_ask")
 
 
 def _about(subject: str, clause: Clause, subjects: Subjects, section: str, owner: str) -> str:
@@ -208,7 +245,12 @@ def _find_definitions(clauses: list[Clause]) -> list[tuple[str, str]]:
     """What things are said to be: ("The X", "car") from "The X is a small sports car with two doors"."""
     found: list[tuple[str, str]] = []
     for clause in clauses:
-        if clause.voice != "copula" or clause.object is None or not clause.object.text.lower().startswith(("a ", "an ", "the ")):
+        if (
+            clause.voice != "copula"
+            or clause.negated
+            or clause.object is None
+            or not clause.object.text.lower().startswith(("a ", "an ", "the "))
+        ):
             continue
         words = clause.object.text.split()
         ends = [i for i in range(2, len(words)) if words[i].lower() in PREPOSITIONS | {"of"} or is_participle(words[i])]

@@ -12,6 +12,9 @@ _TOKEN = re.compile(
     r"https?://\S*\w|[ap]\.m\.|(?:[A-Z]\.)+(?=\s|,|$)|[-−+±]?[$€£¥]\s?\d[\d,]*(?:\.\d+)?|[-−]?\d[\d,.:/]*\d\w*(?:[-–]\d[\d,.:]*\w*)*(?:-\w+)*|[-−]?\d\w*(?:[-–]\w+)*"
     r"|\w+(?:[-'’&/.]\w+)*['’]?|\S"
 )
+_SHORT_NOT = re.compile(
+    r"(?P<verb>do|does|did|is|are|was|were|has|have|had|ca|could|wo|would|should|must|need|sha)n['’]t", re.IGNORECASE
+)
 BOUNDS = re.compile(
     r"(?:up to|at least|at most|no more than|no later than|no longer than|no less than|not more than|more than|less than|"
     r"fewer than)\b",
@@ -43,7 +46,16 @@ class Word:
 
 def read_words(text: str) -> list[Word]:
     """The tokens of a text with their places."""
-    return [Word(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    words: list[Word] = []
+    for match in _TOKEN.finditer(text):
+        if short := _SHORT_NOT.fullmatch(match.group()):  # "can't" is "can" and "not"
+            verb, cut = short.group("verb"), match.start() + len(short.group("verb"))
+            full = {"ca": "can", "wo": "will", "sha": "shall"}.get(verb.lower(), verb)
+            words.append(Word(full.capitalize() if verb[:1].isupper() else full, match.start(), cut))
+            words.append(Word("not", cut, match.end()))
+        else:
+            words.append(Word(match.group(), match.start(), match.end()))
+    return words
 
 
 class Words:

@@ -13,6 +13,7 @@ Not covered: coreference across documents, plural groups ("both of them"), names
 import re
 from dataclasses import dataclass, field
 
+from tasks.teacher_generate.extractive.amounts import parse_amount
 from tasks.teacher_generate.extractive.clauses import Clause
 from tasks.teacher_generate.extractive.lexicon import is_common_word, is_person, is_plural
 from tasks.teacher_generate.extractive.passages import Page
@@ -78,6 +79,8 @@ class Subjects:
             resolved = self.topic if self.topic_is_person and low == self.pronoun else self._last_person or None
         elif self.topic_is_person and text == self.topic.split()[-1]:
             resolved = self.topic
+        elif low == "we":
+            resolved = "we" if self.topic and not self.topic_is_person else None
         elif low in ("they", "them"):
             resolved = self._last if self._last and is_plural(_head(self._last)) else None
         elif low in (
@@ -87,7 +90,6 @@ class Subjects:
             "that",
             "one",
             "there",
-            "we",
             "i",
             "who",
             "which",
@@ -103,18 +105,41 @@ class Subjects:
             if low.startswith("this ") and noun.lower() in _STAND_INS | _EDITIONS and self.topic and not self.topic_is_person:
                 self._note(self.topic, plural_verb)
                 return self.topic
-            own = self.title.lower().endswith(noun.lower()) and " " in self.title and low.startswith("this ")
+            parts = [part.strip().lower() for part in re.split(r"[:–—|]", self.title)]
+            own = " " in self.title and low.startswith("this ") and any(part.endswith(noun.lower()) for part in parts)
             resolved = f"the {self.title}" if own else self._name_for(noun.lower())
-        elif re.search(r"\b(?:that|this|these|those|it|them|me|us)$|^(?:my|your)\b", low):
+            if own and len(parts) > 1 and self.topic and not self.topic_is_person:
+                resolved = f"the {noun} of {self.topic}"
+        elif re.search(r"\b(?:that|this|these|those|it|them|me|us)$|^my\b", low):
             resolved = None  # "every minute after that"
         else:
             elsewhere = clause.source.text.replace(text, "", 1)
             resolved = self.complete(text, owned=_bare(self.topic) not in elsewhere)
-        if resolved:
+        if resolved and resolved != "we":
             self._note(resolved, plural_verb)
         return resolved
 
+    def stand_ins(self, clause: Clause, block: int) -> dict[str, str]:
+        """What pronouns after the verb of a clause stand for: the last subject before this clause; call before ``resolve``."""
+        last = self._last if block == self._block else ""
+        subject = clause.subject.text.lower()
+        found: dict[str, str] = {}
+        named = last and subject not in ("it", "this", "they") and not subject.startswith("its ") and not is_plural(_head(last))
+        somebody = is_person(last) or (last == self.topic and self.topic_is_person) if last else False
+        if named and not somebody and small_start(clause.subject.text) != last:
+            found["it"] = last
+        own = clause.subject.text.split()[-1]
+        if self._last_person and subject not in _HE_SHE and own not in self._last_person:
+            he = self.topic_is_person and self.pronoun == "he"
+            she = self.topic_is_person and self.pronoun == "she"
+            known = self._last_person
+            found |= {} if she and known == self.topic else {"him": known, "he": known, "his": known}
+            found |= {} if he and known == self.topic else {"she": known, "her": known}
+        return found
+
     def _note(self, resolved: str, _plural: bool) -> None:
+        if parse_amount(resolved):
+            return  # "One year on Mars lasts 687 days. Its ...": not the year's
         self._last = resolved
         if (resolved == self.topic and self.topic_is_person) or (is_person(resolved) and not is_plural(_head(resolved))):
             self._last_person = resolved
@@ -149,11 +174,15 @@ class Subjects:
         if (
             low.startswith("the ")
             and low[4:] in _COMPANIES
-            and re.search(r"&|\b(?:Inc|Ltd|GmbH|Co|AG|Corp|Company)\b", self.topic)
+            and self.topic
+            and not self.topic_is_person
+            and not self.topic.startswith("the ")
         ):
             return self.topic
         if low.startswith("the ") and low[4:] in _STAND_INS and self.topic and not self.topic_is_person:
             return self.topic
+        if re.match(r"the (?:first|last|next) (?:\d+|\w+) \w+s$", low):
+            return None  # "the first 30 minutes" of what was said before
         bare_name = words[0].lower() not in DETERMINERS and self._is_written_large(text)
         phrase = text if bare_name else small_start(text)
         parts = low.startswith(("the ", "each "))

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.teacher_generate.extractive.amounts import Amount, is_interval, is_moment, parse_amount
+from tasks.teacher_generate.extractive.attribute_words import ask_as_people_do
 from tasks.teacher_generate.extractive.attributes import (
     COSTS,
     INTERVALS,
@@ -26,8 +27,16 @@ from tasks.teacher_generate.extractive.attributes import (
     refuse_value,
 )
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
-from tasks.teacher_generate.extractive.keyed_lines import in_title
-from tasks.teacher_generate.extractive.lexicon import is_common_word, is_participle, is_plural, is_role, verb_base, verb_forms
+from tasks.teacher_generate.extractive.keyed_lines import ask_part, in_title
+from tasks.teacher_generate.extractive.lexicon import (
+    is_common_word,
+    is_noun,
+    is_participle,
+    is_plural,
+    is_role,
+    verb_base,
+    verb_forms,
+)
 from tasks.teacher_generate.extractive.naming import head_of, is_general, name_noun, name_thing, plain_head
 from tasks.teacher_generate.extractive.passages import Table
 from tasks.teacher_generate.extractive.subjects import small_start
@@ -37,6 +46,11 @@ from tasks.teacher_generate.extractive.word_lists import BEGINNINGS, MONTHS, PLA
 _ATTRIBUTE_HEADS = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "criterion", "aspect", "metric",
 }  # fmt: skip
+_EARNED = re.compile(
+    r"\b(?:bonus|salary|wage|prize|grant|award|deposit|fine|budget|turnover|income|reward|discount|value)\b", re.IGNORECASE
+)
+"""Money that is no price."""
+_PARTS = {"ingredient", "item", "material", "part", "component", "product", "what"}
 _VALUE_HEADS = {
     "value", "values", "detail", "details", "specification", "specifications", "data", "description", "setting", "rating",
     "information", "default", "result", "amount", "quantity", "figure",
@@ -66,7 +80,8 @@ class _Shape:
         self.priced = [self._is_priced(table, column) for column in range(len(heads))]
         self.transposed = len(heads) > 2 and self._lists_attributes()
         options = any(row[0].text.startswith("-") for row in table.rows if row and row[0])  # of a program: things, no attributes
-        self.listing = len(heads) == 2 and not options and (is_general(heads[0]) or heads[1].lower() in _VALUE_HEADS)
+        parts = heads[0].lower().rstrip("s") in _PARTS and heads[-1].lower() in ("amount", "quantity")
+        self.listing = len(heads) == 2 and not (options or parts) and (is_general(heads[0]) or heads[1].lower() in _VALUE_HEADS)
 
     @staticmethod
     def _is_priced(table: Table, column: int) -> bool:
@@ -116,9 +131,16 @@ class _Shape:
                 Core(f"When {do} {thing} {verb}?", f"when {thing} {verb if do == 'do' else head.lower()}"),
                 Core(f"At what time {do} {thing} {verb}?", f"at what time {thing} {verb if do == 'do' else head.lower()}"),
             ]
-        if self.priced[column] and not COSTS.search(head):
+        done = head.lower().split()
+        if is_moment(value) and done and is_participle(done[-1]) and not is_noun(done[-1]):  # "First climbed", "Built"
+            be = "were" if is_plural(head_of(thing)) else "was"
+            told = " ".join(done)
+            return [Core(f"When {be} {thing} {told}?", f"when {thing} {be} {told}")]
+        if self.priced[column] and not COSTS.search(head) and not _EARNED.search(head):
             return _ask_price_for(thing, head)
         noun = name_noun(head)
+        if noun in ("amount", "quantity") and amount and self.heads[0].lower().rstrip("s") in _PARTS:
+            return ask_part(re.sub(r"^the ", "", thing), amount, self.topic)
         if INTERVALS.search(noun) or is_interval(value):
             return ask_interval(re.sub(r"^the ", "", thing), "is", topic, "for")
         if COSTS.search(noun) or (amount and amount.kind in ("bare", "count")):
@@ -168,6 +190,13 @@ def _ask_price_for(thing: str, head: str) -> list[Core]:
     whom = head if any(word[:1].isupper() and not is_common_word(word) for word in head.split()[1:]) else small_start(head)
     whom = whom.lower() if is_role(whom.lower().removeprefix("non-")) or whom.lower().startswith("non-") else whom
     do, costs = ("do", "cost") if is_plural(head_of(thing)) else ("does", "costs")
+    if {word.lower() for word in head.split()} & SEASONS | {"season"} & set(head.lower().split()):
+        said = head.lower()
+        return [
+            Core(f"How much {do} {thing} cost in {said}?", f"how much {thing} {costs} in {said}"),
+            Core(f"What is the price of {thing} in {said}?", f"what the price of {thing} in {said} is"),
+            Core(f"What {do} {thing} cost in {said}?", f"what {thing} {costs} in {said}"),
+        ]
     if is_role(thing):  # "Children under 12" among the rows pay, they do not cost
         link = f"as {whom}" if is_role(whom.removeprefix("non-")) else f"for {whom}"
         return [Core(f"How much {do} {thing} pay {link}?", f"how much {thing} {'pay' if do == 'do' else 'pays'} {link}")]
@@ -186,20 +215,22 @@ def _ask_number(head: str, thing: str, amount: Amount | None, tail: str) -> list
     plural = is_plural(head_of(thing))
     be = "are" if is_plural(head_of(head)) else "is"
     do, has, costs, is_ = ("do", "have", "cost", "are") if plural else ("does", "has", "costs", "is")
+    if priced := re.fullmatch(r"(?:cost|costs|price|fee|fees)(?P<per> per [\w ]+| a \w+)?", head):
+        per = priced.group("per") or ""
+        if not is_role(thing):
+            return [
+                Core(f"How much {do} {thing} cost{per}{tail}?", f"how much {thing} {costs}{per}{tail}"),
+                Core(f"What {be} the {head} of {thing}{tail}?", f"what the {head} of {thing} {be}{tail}"),
+                Core(f"What {do} {thing} cost{per}{tail}?", f"what {thing} {costs}{per}{tail}"),
+                Core(f"How much {is_} {thing}{per}{tail}?", f"how much {thing} {is_}{per}{tail}", reserved=True),
+            ]
     if COSTS.search(head) and is_role(thing):
         cores = [Core(f"What {be} the {head} for {thing}{tail}?", f"what the {head} for {thing} {be}{tail}")]
         if amount:
             cores.append(Core(f"How much {do} {thing} pay{tail}?", f"how much {thing} {'pay' if plural else 'pays'}{tail}"))
         return cores
-    if amount and amount.kind == "money" and COSTS.search(head) and len(head.split()) == 1:
-        return [
-            Core(f"How much {do} {thing} cost{tail}?", f"how much {thing} {costs}{tail}"),
-            Core(f"What {be} the {head} of {thing}{tail}?", f"what the {head} of {thing} {be}{tail}"),
-            Core(f"What {do} {thing} cost{tail}?", f"what {thing} {costs}{tail}"),
-            Core(f"How much {is_} {thing}{tail}?", f"how much {thing} {is_}{tail}", reserved=True),
-        ]
     words = head.split()
-    counts = amount is not None and amount.kind in ("bare", "count")
+    counts = amount is not None and amount.kind in ("bare", "count") and not re.search(r"\d\D+\d", amount.number)
     if counts and len(words) == 2 and is_plural(words[0]) and is_participle(words[1]):
         asked = f"ow many {words[0]} are {words[1]} for {thing}{tail}"
         number = f"the number of {head} for {thing}"
@@ -209,7 +240,7 @@ def _ask_number(head: str, thing: str, amount: Amount | None, tail: str) -> list
             Core(f"How many {head} {do} {thing} have{tail}?", f"how many {head} {thing} {has}{tail}"),
             Core(f"What is the number of {head} of {thing}{tail}?", f"what the number of {head} of {thing} is{tail}"),
         ]
-    return _ask_noun(head, thing, "", tail)
+    return _ask_noun(head, thing, amount.text if amount else "", tail)
 
 
 def _ask_noun(head: str, thing: str, value: str, tail: str) -> list[Core]:
@@ -217,16 +248,22 @@ def _ask_noun(head: str, thing: str, value: str, tail: str) -> list[Core]:
     plural = is_plural(head_of(thing)) and not thing.startswith("the option")
     be = "are" if is_plural(head_of(head)) else "is"
     do, has = ("do", "have") if plural else ("does", "has")
-    cores = [Core(f"What {be} the {head} of {thing}{tail}?", f"what the {head} of {thing} {be}{tail}")]
+    of = "for" if thing[:1].isdigit() else "of"
+    cores = [Core(f"What {be} the {head} {of} {thing}{tail}?", f"what the {head} {of} {thing} {be}{tail}")]
+    if of == "for":
+        return cores
     if be == "is" and not tail and names_doer(head, value):
         return ask_doer(head, thing)
     if head in ("meaning", "description", "explanation"):
         mean = "mean" if plural else "means"
         return [*cores, Core(f"What {do} {thing} mean{tail}?", f"what {thing} {mean}{tail}")]
+    natural = ask_as_people_do(head, value, thing) if not tail else []
+    cores += natural
     if head in PLAIN_HEADS:
         return [*cores, Core(f"What {head} is given for {thing}{tail}?", f"what {head} is given for {thing}{tail}")]
+    having = [] if natural else [Core(f"What {head} {do} {thing} have{tail}?", f"what {head} {thing} {has}{tail}")]
     return [
         *cores,
-        Core(f"What {head} {do} {thing} have{tail}?", f"what {head} {thing} {has}{tail}"),
+        *having,
         Core(f"Which {head} {do} {thing} have{tail}?", f"which {head} {thing} {has}{tail}", reserved=True),
     ]

@@ -56,7 +56,13 @@ _NUMBERING = re.compile(r"(?:§\s*\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)+\.?|\d+\)|\([
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|Nos|approx|ca|vs|etc|e\.g|i\.e|cf|Inc|Ltd|Co|Corp|Fig|Art|max|min|[A-Z]))\.$"
 )
-_SENTENCE_END = re.compile(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9ÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØÚÜŠŽ])")
+_LETTERED = re.compile(
+    r"\b(?:appendix|annex|block|building|class|column|entrance|exit|form|gate|grade|group|hall|level|line|model|option|part|plan|"
+    r"platform|room|schedule|section|size|step|team|terminal|type|vitamin|wing|zone) [A-Z]\.$",
+    re.IGNORECASE,
+)
+"""Ends with the letter of something: no initial."""
+_SENTENCE_END = re.compile(r"(?<=[a-z]{6})\.\s+(?=[a-z]{3})|[.!?][\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9ÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖØÚÜŠŽ])")
 
 
 def clean_text(raw: str, offset: int) -> Text:
@@ -127,6 +133,7 @@ def split_sentences(text: Text) -> Iterator[Text]:
         before = text.text[opened : match.start() + 1]
         if (
             _ABBREVIATION.search(before)
+            and not _LETTERED.search(before)
             and not before.endswith((" a.m.", " p.m."))
             and not re.search(r"[°\d]\s?[A-Z]\.$", before)
         ):

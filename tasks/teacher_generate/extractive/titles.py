@@ -13,18 +13,23 @@ Not covered: titles in other languages, titles that are sentences.
 
 import re
 
+from tasks.teacher_generate.extractive.amounts import NUMBER_WORDS
 from tasks.teacher_generate.extractive.lexicon import is_common_word, lemmas, verb_forms
+from tasks.teacher_generate.extractive.word_lists import PREPOSITIONS
 
 _QUALIFIERS = (
     r"(?:owner['’]?s?['’]?|user['’]?s?|visitor['’]?s?|installation|travel|care|operating|product|technical|service|employee|staff|"
     r"safety|quick|reference|data|fact|short|brief|complete|little|official|annual|weekly|monthly|general|house|price|release|brew|"
-    r"change|frequently asked|questions and|patient|student|tenant|member|rental|lease|opening|visiting|cheat)"
+    r"change|limited|new|starter|onboarding|welcome|beginner['’]?s|pocket|training|study|extended|parent|parents|privacy|"
+    r"quick-start|getting started|warranty|frequently asked|questions and|patient|student|tenant|member|rental|lease|opening|"
+    r"visiting|cheat)"
 )
 _KINDS = (
     r"(?:manual|handbook|guide|guidelines?|policy|policies|sheet|datasheet|catalogue|catalog|specifications?|overview|"
     r"documentation|reference|rules|regulations|procedures?|brochure|notes|faqs?|readme|report|minutes|information|instructions|"
     r"profile|biography|history|summary|introduction|schedule|timetable|list|terms|book|cookbook|recipes|newsletter|wiki|facts|log|recipe|"
-    r"logbook|diary|journal|changelog|agreement|contract|lease|tariffs?|prices|hours|questions|answers|menu|leaflet|portrait)"
+    r"logbook|diary|journal|changelog|agreement|contract|lease|tariffs?|prices|hours|questions|answers|menu|leaflet|portrait|statutes|bylaws|by-laws|charter|constitution|warranty|guarantee|programme|program|"
+    r"syllabus|curriculum|specification|factsheet|tutorial|primer|inventory|directory|register)"
 )
 _KIND = (
     rf"(?:(?:a|an|the)\s+)?(?:{_QUALIFIERS}[\s-]+)*{_KINDS}(?:\s+#?\d+|\s+and\s+(?:{_QUALIFIERS}[\s-]+)*{_KINDS})*(?:\s+\d{{4}})?"
@@ -48,10 +53,11 @@ def find_topic(title: str, text: str) -> str:
         text: The document: it shows whether the thing has an article, and whether it is spoken of at all.
     """
     title = re.sub(r"\s+", " ", title).strip(" .:#")
-    bare = _name_in(title)
+    bare = (title and _mentioned_name(title, text.split(title, 1)[-1])) or _name_in(title)
     if not bare:
         return ""
     body = text.split(title, 1)[-1]
+    titled = re.search(rf"\b(?:of|for|to) the {re.escape(bare)}(?!\w)", title) is not None
     found = re.search(rf"\b(?P<article>[Tt]he )?(?P<name>{re.escape(bare)})(?!\w)", body, re.IGNORECASE)
     with_article = re.search(rf"\bthe {re.escape(bare)}(?!\w)(?!['’])", body, re.IGNORECASE) is not None
     if found is None:
@@ -65,7 +71,17 @@ def find_topic(title: str, text: str) -> str:
     ):
         return ""  # "rye bread" is spoken of, but no name; "snapdiff" stands in no dictionary
     name = bare if found.group("name").islower() else found.group("name")
-    return f"the {name}" if with_article else name
+    return f"the {name}" if with_article or titled else name
+
+
+def _mentioned_name(title: str, body: str) -> str:
+    """The title, or the one of its two parts, that the text speaks of in the same words: "New Joiners - Acme Freight"."""
+    parts = [part for part in _PARTS.split(title) if part]
+    said = [
+        part for part in parts if len(part.split()) <= 5 and _looks_named(part) and re.search(rf"\b{re.escape(part)}\b", body)
+    ]
+    fits = len(said) == 1 and (len(parts) == 2 or " " in title) and not _IS_KIND.fullmatch(said[0])
+    return re.sub(r"^[Tt]he\s+", "", said[0]) if fits else ""
 
 
 def _name_in(title: str) -> str:
@@ -79,6 +95,8 @@ def _name_in(title: str) -> str:
         bare = kind.group("whom") or bare[: kind.start()]
     bare = re.split(r"\s*\(", re.sub(r"^(?:the|a|an|your)\s+", "", bare.strip(" :–—-,"), flags=re.IGNORECASE))[0].strip()
     first = bare.split(" ", 1)[0].lower()
+    if first in PREPOSITIONS:  # "From Nora's Kitchen"
+        return ""
     if first.endswith("ing") and "VBG" in verb_forms(first) and " " in bare:  # "Visiting Patients at Lindenhof Hospital"
         inside = re.search(r"\b(?:at|with|in|to|for|of)\s+(?:the\s+|your\s+)?([A-Z0-9][^,]*)$", bare)
         return inside.group(1) if inside else ""
@@ -87,6 +105,7 @@ def _name_in(title: str) -> str:
 
 def _looks_named(bare: str) -> bool:
     """Whether a title is a name: at least one capitalised word that is no ordinary one, or one that stands in no dictionary."""
+    words = [word for word in bare.split() if not re.fullmatch(NUMBER_WORDS, word, re.IGNORECASE)]
     return (" " not in bare and not lemmas(bare)) or any(
-        word[:1].isupper() and not is_common_word(word) for word in bare.split() if len(word) > 1
+        word[:1].isupper() and not is_common_word(word) for word in words if len(word) > 1
     )

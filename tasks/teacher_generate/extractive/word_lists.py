@@ -66,17 +66,17 @@ MEASURE_UNITS = _words(
     terabyte, ton, tonne, v, volt, w, watt, wh, yard, °c, °f"""
 )
 PEOPLE = _words(
-    """accountant, admin, administrator, adult, agency, applicant, architect, artist, assistant, association, attendee,
-    auditor, author, board, brother, candidate, chair, chairman, chairperson, chairwoman, chemist, child, client, coach,
-    colleague, committee, company, composer, contractor, coordinator, council, curator, customer, daughter, department,
-    designer, developer, director, doctor, driver, editor, emperor, employee, engineer, explorer, farmer, father, firm,
-    foundation, founder, government, group, guest, he, head, holder, husband, inspector, instructor, intern, inventor,
-    judge, keeper, king, landlord, lawyer, leader, librarian, manager, mayor, member, merchant, minister, ministry,
-    mother, musician, nurse, office, officer, operator, organiser, organizer, owner, painter, parent, participant,
-    partner, patient, people, person, pharmacist, physicist, player, president, principal, publisher, pupil, queen,
-    researcher, resident, retiree, reviewer, scientist, secretary, senior, she, shipowner, singer, sister, society, son,
-    speaker, staff, student, supervisor, surveyor, teacher, team, technician, tenant, trainee, traveler, traveller,
-    treasurer, user, visitor, volunteer, wife, worker, writer"""
+    """accountant, admin, administration, administrator, adult, agency, applicant, architect, artist, assistant, association,
+    attendee, auditor, author, authority, board, brother, candidate, chair, chairman, chairperson, chairwoman, chemist,
+    child, client, coach, colleague, committee, company, composer, contractor, coordinator, council, curator, customer,
+    daughter, department, designer, desk, developer, director, doctor, driver, editor, emperor, employee, engineer,
+    explorer, family, farmer, father, firm, foundation, founder, government, group, guest, he, head, holder, husband,
+    inspector, instructor, insurer, intern, inventor, judge, jury, keeper, king, landlord, lawyer, leader, librarian,
+    manager, mayor, member, merchant, minister, ministry, mother, musician, nurse, office, officer, operator, organiser,
+    organizer, owner, painter, parent, participant, partner, patient, people, person, pharmacist, physicist, player,
+    president, principal, publisher, pupil, queen, researcher, resident, retiree, reviewer, scientist, secretary, senior,
+    she, shipowner, singer, sister, society, son, speaker, staff, student, supervisor, surveyor, teacher, team,
+    technician, tenant, trainee, traveler, traveller, treasurer, user, visitor, volunteer, wife, worker, writer"""
 )
 """Nouns that name somebody."""
 LINKING_VERBS = _words("fall, get, go, keep, lie, remain, run, stand, stay, turn")
@@ -84,7 +84,7 @@ LINKING_VERBS = _words("fall, get, go, keep, lie, remain, run, stand, stay, turn
 INTRANSITIVE_VERBS = _words("arrive, come, die, expire, fall, go, grow, last, live, remain, retire, rise, stay, travel, work")
 HUMAN_ACTS = _words(
     """accept, agree, appoint, approve, author, authorise, authorize, build, carve, chair, coach, compose, decide,
-    design, develop, direct, discover, edit, elect, found, grant, invent, lead, manage, marry, organise, organize,
+    design, develop, direct, discover, donate, edit, elect, found, grant, invent, lead, manage, marry, organise, organize,
     own, paint, photograph, publish, review, run, sculpt, sign, style, teach, translate, write"""
 )
 """Who does these is somebody, whatever its name looks like."""
@@ -183,13 +183,58 @@ SUMMING_VERBS = _words("allow, cause, enable, give, lead, make, mean, result, ta
 EXPRESSING_VERBS = _words("code, compose, develop, express, implement, measure, pay, program, quote, speak, translate, write")
 """After these "in" says a language or a unit, no place."""
 PLACES = _words(
-    """airport, building, cafeteria, camp, canteen, cellar, clinic, counter, desk, door, entrance, exit, farm,
-    foyer, garage, garden, gate, hall, harbour, hospital, hotel, house, kiosk, kitchen, laboratory, lake, library,
-    lobby, lodge, market, museum, office, port, reception, restaurant, river, school, shop, station, store,
-    terminal, theatre, town, valley, village, warehouse, workshop"""
+    """airport, attic, basement, bathroom, bedroom, building, cabinet, cafeteria, camp, canteen, cellar, classroom, clinic,
+    corridor, counter, courtyard, cupboard, desk, door, drawer, entrance, exit, farm, foyer, freezer, fridge, garage,
+    garden, gate, gym, hall, hallway, harbour, hospital, hotel, house, kiosk, kitchen, laboratory, lake, library, lobby,
+    lodge, market, museum, office, playground, pool, port, reception, restaurant, river, room, school, shed, shop, square,
+    station, store, street, tent, terminal, theatre, town, valley, village, warehouse, workshop, yard"""
 )
 """Nouns that name where something may be."""
 MANNERS = _words("cash, card, email, hand, instalments, letter, person, phone, post, writing")
 """After "in" or "by": how something is done."""
 STANDING_ACTS = _words("coach, drive, keep, lead, manage, own, run, supervise, teach, train")
 """What somebody does for long: "the owner" owns it now, "the founder" founded it once."""
+PERMITTING_VERBS = _words("accept, admit, allow, cover, include, license, permit, support, tolerate, welcome")
+FORBIDDING_VERBS = _words("ban, exclude, forbid, prohibit")
+"""Passives of these answer "Is it allowed?"."""
+POLAR_ADJECTIVES = _words(
+    """accessible, allowed, available, closed, compatible, compulsory, free, impossible, included, insured, mandatory, necessary,
+    obligatory, open, optional, permissible, possible, refundable, required, reusable, sufficient, transferable, unavailable,
+    valid, voluntary, waterproof, welcome"""
+)
+"""Adjectives that answer a yes/no question rather than "what is it like?"."""
+DEMANDING_ADJECTIVES = _words(
+    """able, aware, busy, due, eligible, entitled, liable, likely, necessary, next, only, prone, ready, responsible, subject,
+    sure, unable, unlikely, used, willing, worth"""
+)
+"""Adjectives that need more to say what something is like."""
+PLACE_ADVERBS = _words(
+    """abroad, backstage, downstairs, downtown, elsewhere, indoors, nearby, online, outdoors, overhead, overseas,
+    underground, underneath, underwater, upstairs"""
+)
+"""Where without a preposition."""
+CHANGING_VERBS = _words(
+    """boost, change, cut, decrease, drop, expand, extend, fall, grow, increase, lengthen, lower, move, raise, reduce, rename,
+    rise, shorten, shrink, switch"""
+)
+"""What these happen to goes "from X to Y"."""
+CAUSING_VERBS = _words(
+    """affect, attract, block, cause, clog, cover, damage, destroy, feed, heat, interrupt, kill, light, power, prevent, surround,
+    threaten, trigger"""
+)
+"""Things do these, too: "caused by dry air" answers what caused it, not how."""
+BRINGING_VERBS = _words("avoid, bring, contact, expect, include, pack, use, wear")
+"""What one should do at all, without saying when or where."""
+AHEAD_VERBS = _words("announce, apply, book, call, notify, order, pay, register, reply, reserve, submit, tell")
+"""After these "two weeks in advance" says by when."""
+WAYS = _words("ballot, chance, consent, hand, law, letter, lot, majority, means, mistake, phone, post, resolution, vote")
+"""After "by" these say how, never who."""
+NAME_PARTICLES = _words("al, bin, d', da, de, del, den, der, di, du, la, le, of, ten, van, von, zu")
+FINDABLE_VERBS = _words(
+    "display, exhibit, find, hang, hide, keep, list, locate, mark, mount, place, post, print, show, situate, store, write"
+)
+"""What is done so somewhere can be found there."""
+CARRYING_VERBS = _words(
+    "bring, carry, deliver, forward, hand, lead, move, relocate, return, send, ship, take, transfer, transport"
+)
+"""After these "to the valley" says where to."""

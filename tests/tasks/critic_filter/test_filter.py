@@ -144,6 +144,30 @@ def test_a_critic_that_refuses_everything_stops_the_run(tmp_path: Path) -> None:
         run(tmp_path, [], refuse_everything)
 
 
+def keep_most(samples: Iterable[Judged], critic: CriticSettings, cache: str, progress: ReportProgress) -> Iterator[Judgement]:
+    """Right about all but the first two good pairs that it sees."""
+    right = {(seed.question, seed.answer) for seed in SEEDS}
+    missed = 0
+    for judged in samples:
+        good = (judged.sample.question, judged.sample.answer) in right and judged.source == TEXT
+        missed += good
+        yield Judgement(judged.sample, reason=None if good and missed > 2 else "no")
+
+
+def test_two_canaries_of_few_may_be_misjudged_by_chance(tmp_path: Path) -> None:
+    canaries = run(tmp_path, [], keep_most).canaries
+    assert (canaries.good, canaries.good_kept) == (4, 2)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_however_few_canaries_there_are_a_critic_that_always_says_yes_is_stopped(tmp_path: Path, count: int) -> None:
+    seeds = [
+        seed.model_copy(update={"context": f"{seed.context} {'More. ' * number}"}) for number, seed in enumerate(SEEDS[:count])
+    ]
+    with pytest.raises(CriticError, match="caught only 0 of"):
+        run(tmp_path, [], keep_everything, seeds=seeds)
+
+
 def test_a_critic_that_leaves_a_sample_out_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(CriticError, match="no verdict on sample"):
         run(tmp_path, [sample("How much does a clutch cost?", "$900")], lambda *_: iter(()), seeds=[])
