@@ -17,7 +17,7 @@ from schemas.records import Change, Chunk, Document, ExamQuestion, LeafNode, Rec
 from tasks.dataset_files.jsonl import DatasetWriter, open_dataset
 from tasks.taxonomy_diff.chunks import CountTokens, chunk_document
 from tasks.taxonomy_diff.exam_split import subject_of
-from tasks.taxonomy_diff.in_document import content_terms, is_in_document
+from tasks.taxonomy_diff.in_document import is_in_document, read_passages
 from tasks.taxonomy_diff.leaf_node import ParsedLeaf, Seed
 
 RECORDS: dict[str, type[Record]] = {"leaf_nodes": LeafNode, "seed_examples": SeedExample, "chunks": Chunk, "exam": ExamQuestion}
@@ -61,17 +61,17 @@ def write_curriculum(
 
 
 def _write_leaf(leaf: CurriculumLeaf, chunking: Chunking, writers: dict[str, DatasetWriter]) -> None:
-    terms = []
+    passages = []
     for document in leaf.documents:
         text = chunking.read_text(document.sha256)
-        terms.append(content_terms(text))
+        passages.append(read_passages(text))
         for chunk in chunk_document(leaf.parsed.path, document, text, chunking.chunk_tokens, chunking.count):
             writers["chunks"].write(chunk)
     taught, held_out = _split(leaf)
     for seed_id, seed in taught.items():
         writers["seed_examples"].write(_seed_example(leaf.parsed, seed_id, seed))
     for seed_id, seed in held_out.items():
-        known = is_in_document(seed.answer, terms, seed.question) if leaf.documents else None
+        known = is_in_document(seed.answer, passages, seed.question) if leaf.documents else None
         writers["exam"].write(_exam_question(leaf.parsed, seed_id, seed, known))
     writers["leaf_nodes"].write(_leaf_node(leaf, len(taught), len(held_out)))
 

@@ -4,19 +4,26 @@ Place in the DAG: before anything that a teacher sees is written. What is held o
 
 A question's *subject* is its normalised text; in a grounded skill the context belongs to it ("Rewrite this text" asks another
 thing of each text). Subjects of a leaf that are near-duplicates, the same content words and numbers but for spelling and
-order, form a group. A group goes where the digest of its first question says: to the exam where the digest, as a number
-between 0 and 1, lies below ``exam_share``. One exception keeps every leaf both taught and examined: a group goes to the other
-side where all groups before it are on one side, so the first two groups never agree. Whatever is appended to a file therefore
-moves nothing before it, unless it is a near-duplicate of questions on both sides: then the exam wins. It also wins where two
-leaves ask the same.
+order, form a group, and a group counts as one question. The groups of a leaf stand in the order of their digests, a number
+between 0 and 1 each, and the first of them go to the exam: all whose digest lies below ``exam_share``, but no fewer than that
+share of the groups and no fewer than ``FEWEST``, and no more than half of them where the share itself does not ask for more.
+A leaf of few questions keeps most of them for the teacher::
+
+    questions   1  2  3  4  5  6  7 ... 11  12  15  20  30       exam_share 0.3
+    exam        0  1  1  1  2  2  3 ...  3   4   5   6   9       at least; on average about half a question more
+
+Where a question stands in its file does not matter. A question that is put in or taken out moves at most one other group, the
+one on the border: the digests below a fixed number stay, whoever comes. A near-duplicate that is put in may move its own group,
+and one that joins two groups both. Where two leaves ask the same, or parts of one group went two ways, the exam wins.
 
     split_exam([leaf], 0.3) -> {"knowledge/birds": [False, True, False, ...]}      True: held out
 
-Not covered: questions put in front of a file's first two, which may change sides with them; facts that two different
-questions share.
+Not covered: facts that two different questions share; a leaf whose every question is in other leaves' exams (then nothing of
+it is taught).
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz
@@ -37,6 +44,9 @@ ASKING_WORDS = frozenset(
 MOST_COMPARED = 1_000
 """A leaf node of more questions is compared by content words alone: a pair each would take minutes."""
 
+FEWEST = 3
+"""Groups in the exam of a leaf that has at least 7: a score of one or two questions says next to nothing."""
+
 Subject = tuple[str, str]
 Terms = tuple[frozenset[str], frozenset[str], str]
 
@@ -46,7 +56,7 @@ def split_exam(leaves: Iterable[ParsedLeaf], exam_share: float) -> dict[str, lis
 
     Args:
         leaves: All leaf nodes of the curriculum.
-        exam_share: Share of questions that the exam gets, 0 to 1, about: leaves of few questions give a whole one.
+        exam_share: Least share of a leaf's questions that the exam gets, 0 to 1; leaves of few questions give whole ones.
     """
     sides: dict[Subject, bool] = {}
     subjects: dict[str, list[Subject]] = {}
@@ -54,8 +64,10 @@ def split_exam(leaves: Iterable[ParsedLeaf], exam_share: float) -> dict[str, lis
     for leaf in sorted(leaves, key=lambda leaf: leaf.path):
         subjects[leaf.path] = [subject_of(leaf.kind, seed.question, seed.context) for seed in leaf.seeds]
         leaf_groups = group_near_duplicates(list(dict.fromkeys(subjects[leaf.path])))
-        _choose_sides(leaf_groups, exam_share, sides)
+        for group in groups_of_exam(leaf_groups, exam_share):
+            sides.update(dict.fromkeys(group, True))
         groups.extend(leaf_groups)
+    sides = {subject: sides.get(subject, False) for group in groups for subject in group}
     _let_the_exam_win(groups, sides)
     return {path: [sides[subject] for subject in of_leaf] for path, of_leaf in subjects.items()}
 
@@ -123,21 +135,28 @@ def digest_share(subject: Subject) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def _choose_sides(groups: list[list[Subject]], exam_share: float, sides: dict[Subject, bool]) -> None:
-    """Adds the side of every subject of one leaf. A leaf of one group is taught: it could teach nothing else."""
-    before: set[bool] = set()
-    for group in groups:
-        decided = [sides[subject] for subject in group if subject in sides]
-        if decided:
-            held_out = any(decided)
-        elif len(groups) == 1:
-            held_out = False
-        else:
-            held_out = digest_share(group[0]) < exam_share
-            if len(before) == 1:
-                held_out = not next(iter(before))
-        before.add(held_out)
-        sides.update(dict.fromkeys(group, held_out))
+def groups_of_exam(groups: list[list[Subject]], exam_share: float) -> list[list[Subject]]:
+    """The groups of one leaf that are held out, in the order of their digests."""
+    shares = sorted((min(digest_share(subject) for subject in group), group) for group in groups)
+    fewest = fewest_in_exam(len(groups), exam_share)
+    below = sum(share < exam_share for share, _ in shares)
+    return [group for _, group in shares[: min(max(below, fewest), max(fewest, len(groups) // 2))]]
+
+
+def fewest_in_exam(questions: int, exam_share: float) -> int:
+    """How many of a leaf's questions the exam gets at least. A leaf of one question is taught: it could teach nothing else.
+
+    >>> [fewest_in_exam(questions, 0.3) for questions in (1, 2, 5, 7, 15)]
+    [0, 1, 2, 3, 5]
+
+    Args:
+        questions: Groups of near-duplicates, from 0.
+        exam_share: 0 to 1.
+    """
+    if questions < 2:
+        return 0
+    small = max(1, min(FEWEST, (questions - 1) // 2))
+    return min(questions - 1, max(small, math.floor(exam_share * questions + 0.5)))
 
 
 def _let_the_exam_win(groups: list[list[Subject]], sides: dict[Subject, bool]) -> None:

@@ -4,7 +4,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Progress, StageFolders, TaxonomyChange, TaxonomyRequest
-from tasks.placement import report_progress
+from tasks.placement.progress import report_progress
 from tasks.taxonomy_diff.change import find_change
 
 

@@ -1,10 +1,13 @@
 """The exam gets its share of each leaf node, near-duplicates stay together, and what is decided stays decided."""
 
+import math
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import LeafKind
-from tasks.taxonomy_diff.exam_split import digest_share, group_near_duplicates, split_exam, subject_of
+from tasks.taxonomy_diff.exam_split import digest_share, fewest_in_exam, group_near_duplicates, split_exam, subject_of
 from tasks.taxonomy_diff.leaf_node import ParsedLeaf, Seed
 from tasks.taxonomy_diff.question_text import normalise_question
 
@@ -12,6 +15,12 @@ NOUNS = ("engine", "door", "brake", "tyre", "frame", "clutch", "mirror", "wiper"
 ASPECTS = ("weight", "price", "maker", "colour", "age")
 QUESTIONS = [f"What is the {aspect} of the {noun}?" for noun in NOUNS for aspect in ASPECTS]
 questions = st.lists(st.sampled_from(QUESTIONS), unique=True, min_size=1, max_size=25)
+
+
+def held_out(asked: list[str], share: float) -> set[str]:
+    """Those of a leaf's questions that are in its exam."""
+    sides = split_exam([leaf("knowledge/a", asked)], share)["knowledge/a"]
+    return {question for question, side in zip(asked, sides, strict=True) if side}
 
 
 def leaf(path: str, asked: list[str], kind: LeafKind = "knowledge", contexts: list[str] | None = None) -> ParsedLeaf:
@@ -29,12 +38,45 @@ def test_leaf_of_two_questions_or_more_is_taught_and_examined(asked: list[str], 
     assert set(sides) == ({False} if len(asked) == 1 else {True, False})
 
 
-@given(questions, questions)
-def test_appended_questions_move_nothing_before_them(asked: list[str], more: list[str]) -> None:
-    longer = asked + [question for question in more if question not in asked]
-    before = split_exam([leaf("knowledge/a", asked)], 0.3)["knowledge/a"]
-    after = split_exam([leaf("knowledge/a", longer)], 0.3)["knowledge/a"]
-    assert after[: len(asked)] == before or len(asked) == 1
+@given(questions, st.sampled_from(QUESTIONS), st.floats(0.05, 0.9), st.randoms(use_true_random=False))
+def test_question_put_in_or_taken_out_moves_at_most_one_other(asked: list[str], new: str, share: float, random: Random) -> None:
+    others = [question for question in asked if question != new]
+    more = [*others, new]
+    random.shuffle(more)
+    before, after = held_out(others, share), held_out(more, share)
+    assert len((before ^ after) - {new}) <= 1
+
+
+@given(questions, st.floats(0.05, 0.9), st.randoms(use_true_random=False))
+def test_order_of_questions_in_the_file_does_not_matter(asked: list[str], share: float, random: Random) -> None:
+    shuffled = list(asked)
+    random.shuffle(shuffled)
+    assert held_out(asked, share) == held_out(shuffled, share)
+
+
+@given(questions, st.floats(0.05, 0.9))
+def test_exam_gets_its_share_and_the_teacher_keeps_the_rest(asked: list[str], share: float) -> None:
+    number, examined = len(asked), len(held_out(asked, share))
+    assert fewest_in_exam(number, share) <= examined <= max(fewest_in_exam(number, share), number // 2)
+    assert examined >= math.floor(share * number + 0.5) or examined == number - 1
+    assert examined >= 3 or number < 7
+
+
+def test_leaf_of_fifteen_questions_has_an_exam_of_five_at_least() -> None:
+    for start in range(0, len(QUESTIONS) - 15, 5):
+        assert 5 <= len(held_out(QUESTIONS[start : start + 15], 0.3)) <= 7
+
+
+def test_few_questions_mostly_stay_with_the_teacher() -> None:
+    found = [fewest_in_exam(number, 0.3) for number in range(1, 16)]
+    assert found == [0, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 5]
+
+
+def test_near_duplicate_goes_with_its_question() -> None:
+    for question in QUESTIONS[:20]:
+        again = question.replace("What is", "what's").replace("the price", "the prices")
+        sides = split_exam([leaf("knowledge/a", [*QUESTIONS[:20], again])], 0.3)["knowledge/a"]
+        assert sides[20] == sides[QUESTIONS.index(question)]
 
 
 @given(questions, questions)
@@ -57,10 +99,9 @@ def test_share_of_many_questions_is_about_the_asked_one() -> None:
     assert 0.2 * len(QUESTIONS) < held_out < 0.5 * len(QUESTIONS)
 
 
-def test_larger_share_holds_out_what_the_smaller_did_but_for_the_second_question() -> None:
-    small = split_exam([leaf("knowledge/a", QUESTIONS)], 0.2)["knowledge/a"]
-    large = split_exam([leaf("knowledge/a", QUESTIONS)], 0.6)["knowledge/a"]
-    assert all(large[i] for i in range(2, len(QUESTIONS)) if small[i])
+@given(questions, st.floats(0.05, 0.45), st.floats(0.45, 0.9))
+def test_larger_share_holds_out_what_the_smaller_did(asked: list[str], small: float, large: float) -> None:
+    assert held_out(asked, small) <= held_out(asked, large)
 
 
 def test_near_duplicates_are_together_and_other_questions_on_one_pattern_are_not() -> None:

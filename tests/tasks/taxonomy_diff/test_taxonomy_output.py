@@ -15,7 +15,7 @@ from tasks.taxonomy_diff.check import check_faults
 from tasks.taxonomy_diff.diff import check_files, check_taxonomy
 from tasks.taxonomy_diff.estimate import estimate_run
 from tasks.taxonomy_diff.fault_output import describe_faults, faults_as_json, github_annotations
-from tasks.taxonomy_diff.in_document import content_terms, is_in_document
+from tasks.taxonomy_diff.in_document import content_terms, is_in_document, read_passages
 from tasks.taxonomy_diff.rules import Severities
 from tasks.taxonomy_diff.taxonomy_tree import list_tree, open_taxonomy
 
@@ -141,15 +141,15 @@ def test_estimate_of_the_extractive_teacher_asks_nobody(taxonomy: GitFolder, man
     ],
 )
 def test_answer_is_in_the_document_where_its_numbers_and_words_stand_together(reference: str, known: bool) -> None:
-    document = content_terms(
+    document = read_passages(
         "The engine weighs 120 kg. Peugeot made it, for a price of 250 dollars. | Tyre | 90 dollars | Goodyear |"
     )
     assert is_in_document(reference, [document]) is known
 
 
 def test_words_far_apart_are_no_answer() -> None:
-    far = content_terms("Peugeot " + "nothing of note " * 200 + "weighs 120 kg")
+    far = read_passages("Peugeot " + "nothing of note " * 200 + "weighs 120 kg")
     assert not is_in_document("Peugeot's engine weighs 120 kg", [far])
     assert not is_in_document("Yes.", [far])
     assert is_in_document("Yes.", [far], "Does it weigh 120 kg?")
-    assert content_terms("1,233 kg and two doors") == ["1233", "kg", "2", "door"]
+    assert content_terms("1,233 kg and two doors") == ["1233", "kilogram", "2", "door"]
