@@ -7,6 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.commands.data.printing import safe
+from flows.cost import price_words
+from flows.report.wording import REASONS
 from schemas.contracts import DatasetFile, ScanResult, TaxonomyChange
 from schemas.records import Rejected
 from schemas.student_contracts import EvaluationReport, RunSummary, Score
@@ -14,6 +17,7 @@ from tasks.dataset_files.jsonl import read_dataset
 
 COLOURS = {"released": "green", "nothing_changed": "green", "refused": "red", "already_refused": "red", "generated": "green"}
 SUITES = {"human": "human", "reserved_phrasing": "reserved"}
+NARROW = 72
 GROUPS = ("all", "changed", "unchanged", "knowledge", "skills", "claimed")
 
 
@@ -23,19 +27,37 @@ def print_summary(console: Console, summary: RunSummary) -> None:
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
     for name, value in _facts(summary):
-        facts.add_row(name, escape(value))
+        facts.add_row(name, escape(safe(value)))
     console.print()
-    console.print(facts)
+    _print_table(console, facts)
     if summary.report:
         console.print()
-        console.print(_score_table(summary.report))
+        _print_table(console, _score_table(summary.report, console.width))
     console.print()
     if summary.verdict and summary.report:
+        reasons = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        reasons.add_column(no_wrap=True)
+        reasons.add_column(no_wrap=True)
+        reasons.add_column(overflow="fold")
         for reason in summary.verdict.reasons:
-            mark = "[green]passed[/]" if reason.passed else "[red]failed[/]"
-            console.print(f"gate  {mark}  {escape(reason.message)}", highlight=False)
-    console.print(f"[bold {COLOURS[summary.outcome]}]{escape(summary.message)}[/]", highlight=False)
+            told = "[green]passed[/]" if reason.passed else "[red]failed[/]"
+            mark = "[yellow]warning[/]" if reason.severity == "warning" else told
+            reasons.add_row("gate", mark, escape(safe(reason.message)))
+        _print_table(console, reasons)
+        console.print()
+    console.print(f"[bold {COLOURS[summary.outcome]}]{escape(safe(summary.message))}[/]", highlight=False)
     console.print(f"files: {escape(summary.folder)}", highlight=False, soft_wrap=True)
+
+
+def _print_table(console: Console, table: Table) -> None:
+    """Prints a table; where nobody looks at a screen, without the blanks that fill its lines."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    lines = captured.get().splitlines()
+    console.print("\n".join(line.rstrip() for line in lines), markup=False, highlight=False, soft_wrap=True)
 
 
 def _facts(summary: RunSummary) -> Iterator[tuple[str, str]]:
@@ -83,6 +105,14 @@ def _facts(summary: RunSummary) -> Iterator[tuple[str, str]]:
         trained = summary.trained
         amount = f"{trained.samples} samples, {trained.tokens:,} tokens, {trained.steps} steps"
         yield "trained", f"{amount}, {trained.seconds:.0f} s ({trained.cpu_seconds:.0f} CPU s)"
+    if summary.cost:
+        cost = summary.cost
+        roles = [
+            f"{role} {price_words(part)}"
+            for role, part in (("teacher", cost.teacher), ("critic", cost.critic))
+            if part is not None
+        ]
+        yield "cost of the models", f"{price_words(cost.total)} ({', '.join(roles)}), at the prices of the settings"
     if summary.report and summary.report.gain_not_claimed:
         yield "no gain claimed", ", ".join(summary.report.gain_not_claimed)
 
@@ -96,8 +126,13 @@ def _changes(change: TaxonomyChange) -> str:
 
 def _scan_line(scan: ScanResult) -> str:
     line = f"{scan.allowed} allowed, {scan.redacted} redacted, {scan.quarantined} quarantined, {scan.dropped} dropped"
-    rules = ", ".join(f"{rule} {count}" for rule, count in sorted(scan.counts_by_rule.items()))
+    rules = ", ".join(f"{_rule_words(rule)} {count}" for rule, count in sorted(scan.counts_by_rule.items()))
     return f"{line} ({rules})" if rules else line
+
+
+def _rule_words(rule: str) -> str:
+    """``same as an exam question`` of ``drop:contamination.exam_question``: that the exam stays unseen is no fault."""
+    return REASONS.get(rule.partition(":")[2], rule)
 
 
 def _rejected_line(file: DatasetFile) -> str:
@@ -106,17 +141,21 @@ def _rejected_line(file: DatasetFile) -> str:
     return f"{file.rows} ({reasons})"
 
 
-def _score_table(report: EvaluationReport) -> Table:
+def _score_table(report: EvaluationReport, width: int) -> Table:
+    """The scores by match; a narrow terminal has no room for the interval and the exact matches."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("exam", no_wrap=True)
-    for name in ("questions", "base", "student", "gain", "95 %", "exact"):
+    names = ("questions", "base", "student", "gain", "95 %", "exact")
+    shown = len(names) if width >= NARROW else 4
+    for name in names[:shown]:
         table.add_column(name, justify="right", no_wrap=True)
     exact = {(s.suite, s.group): s for s in report.scores if s.metric == "exact_match"}
     for score in _shown_scores(report):
         interval = f"{score.low:+.2f} to {score.high:+.2f}"
         numbers = (f"{score.base:.2f}", f"{score.student:.2f}", f"{score.delta:+.2f}", interval)
         name = f"{SUITES[score.suite]}, {score.group}"
-        table.add_row(name, str(score.questions), *numbers, f"{exact[score.suite, score.group].student:.2f}")
+        cells = (str(score.questions), *numbers, f"{exact[score.suite, score.group].student:.2f}")
+        table.add_row(name, *cells[:shown])
     return table
 
 

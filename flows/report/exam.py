@@ -10,7 +10,7 @@ Example::
 Not covered: an answer's other metrics; they stand in the answers file.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flows.report.digest_order import SmallestDigests
 from flows.report.wording import clip
@@ -19,6 +19,8 @@ from schemas.student_contracts import EvaluationReport
 from tasks.dataset_files.jsonl import read_dataset
 
 MOST_RESERVED = 3000
+MOST_PRINTED = 20
+"""Reserved wordings on paper; on the screen all that are shown can be opened."""
 RIGHT = 1 - 1e-9
 """A score from which an answer counts as right: all of it."""
 
@@ -37,6 +39,8 @@ class Asked:
     changed: bool
     unknowable: bool
     """Whether the document cannot tell."""
+    printed: bool = True
+    """Whether it stands on paper, too."""
 
 
 @dataclass
@@ -73,6 +77,7 @@ class ExamPart:
     human: Tally
     reserved: Tally
     reserved_shown: int
+    reserved_printed: int
     unknowable: Tally
     """Human questions whose answer the document does not hold."""
     knowable: Tally
@@ -104,15 +109,17 @@ def read_exam(report: EvaluationReport, metric: str, most_reserved: int = MOST_R
             tallies = [reserved, leaf.reserved_tally]
         for tally in tallies:
             tally.add(*outcome)
+    printed = {place for place, _, _ in shown.items()[:MOST_PRINTED]}
     chosen = sorted(shown.items(), key=lambda item: item[0])
-    for _, leaf_node, asked in chosen:
-        leaves[leaf_node].reserved.append(asked)
+    for place, leaf_node, asked in chosen:
+        leaves[leaf_node].reserved.append(replace(asked, printed=place in printed))
     return ExamPart(
         metric=metric,
         leaves=[leaves[path] for path in sorted(leaves, key=lambda path: (not path.startswith("knowledge/"), path))],
         human=human,
         reserved=reserved,
         reserved_shown=len(chosen),
+        reserved_printed=len(printed),
         unknowable=unknowable,
         knowable=knowable,
     )

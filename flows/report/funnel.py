@@ -67,14 +67,22 @@ def _steps(summary: RunSummary, refusals: dict[str, StageRefusals]) -> Iterator[
             "",
             summary.filtered.kept.rows,
             clean,
-            s.refused.rows,
+            s.refused.rows - refusals["scan"].welcome,
             refusals["scan"],
-            note=f"{s.redacted:,} redacted" if s.redacted else "",
+            aside=refusals["scan"].welcome,
+            note="; ".join(_scan_notes(s, refusals["scan"].welcome)),
         )
     if summary.scanned and summary.trained:
         yield _training_step(sum(file.rows for file in summary.scanned.clean), summary.trained, refusals["train"])
     if summary.generated and summary.report:
         yield _exam_step(summary, refusals["exam"])
+
+
+def _scan_notes(scan: ScanResult, same_as_exam: int) -> Iterator[str]:
+    if same_as_exam:
+        yield f"{same_as_exam:,} kept out because they ask the same as an exam question, as they should be"
+    if scan.redacted:
+        yield f"{scan.redacted:,} redacted"
 
 
 def _sources_step(change: TaxonomyChange, scan: ScanResult, refusals: StageRefusals) -> Step:
@@ -101,9 +109,11 @@ def _teacher_step(generated: Generated, refusals: StageRefusals) -> Step:
 
 
 def _training_step(clean: int, trained: Trained, refusals: StageRefusals) -> Step:
-    replayed = max(0, trained.samples + trained.over_long.rows - clean)
-    note = f"with {count(replayed, 'sample')} replayed from earlier releases" if replayed else ""
-    return Step("Training", "samples", clean + replayed, trained.samples, trained.over_long.rows, refusals, note=note)
+    used = trained.samples + trained.validation
+    replayed = max(0, used + trained.over_long.rows - clean)
+    notes = [f"with {count(replayed, 'sample')} replayed from earlier releases"] if replayed else []
+    notes += [f"{count(trained.validation, 'sample')} of them to choose the checkpoint by"] if trained.validation else []
+    return Step("Training", "samples", clean + replayed, used, trained.over_long.rows, refusals, note="; ".join(notes))
 
 
 def _exam_step(summary: RunSummary, refusals: StageRefusals) -> Step:
@@ -122,7 +132,7 @@ def _exam_step(summary: RunSummary, refusals: StageRefusals) -> Step:
     )
 
 
-def funnel_levels(summary: RunSummary) -> list[Level]:
+def funnel_levels(summary: RunSummary, refusals: dict[str, StageRefusals]) -> list[Level]:
     """The bars of the funnel: chunks, drafts, samples, kept, clean, trained on."""
     levels = []
     if summary.sources and len(summary.sources.clean) == 3:
@@ -138,8 +148,10 @@ def funnel_levels(summary: RunSummary) -> list[Level]:
         lost = summary.filtered.rejected.rows
         levels.append(Level("Kept by the critic", summary.filtered.kept.rows, lost, f"{lost:,} refused"))
     if summary.scanned:
-        lost = summary.scanned.refused.rows
-        levels.append(Level("Clean after the scan", sum(f.rows for f in summary.scanned.clean), lost, f"{lost:,} refused"))
+        lost, same = summary.scanned.refused.rows, refusals["scan"].welcome
+        notes = [f"{same:,} in the exam"] if same else []
+        notes += [f"{lost - same:,} refused"] if lost > same else []
+        levels.append(Level("After the scan", sum(f.rows for f in summary.scanned.clean), lost, ", ".join(notes)))
     if summary.trained:
         lost = summary.trained.over_long.rows
         levels.append(Level("Trained on", summary.trained.samples, lost, f"{lost:,} too long"))

@@ -7,6 +7,7 @@ Not covered: why. The verdict's reasons follow right below.
 
 from dataclasses import dataclass
 
+from flows.cost import price_words
 from flows.report.exam import ExamPart
 from flows.report.wording import arrows, count, duration, rate, sentence
 from schemas.student_contracts import RunSummary, Score
@@ -17,7 +18,12 @@ RULES = {
     "human_gain": "Gain on human questions",
     "enough_questions": "Enough questions to tell",
     "no_loss": "No loss on what changed",
+    "small_change": "A small change, learned",
     "no_regression": "No loss elsewhere",
+    "benchmarks": "No loss on benchmarks",
+    "safety": "No less safe",
+    "power": "Leaf nodes too small to tell",
+    "approval": "A person's word",
 }
 NEAR_ZERO = 0.05
 COUNTED_METRICS = ("match", "exact_match")
@@ -115,6 +121,8 @@ def _figures(summary: RunSummary, exam: ExamPart | None) -> list[Figure]:
         trained = summary.trained
         note = f"{trained.steps:,} steps, {duration(trained.cpu_seconds)} of CPU"
         figures.append(Figure("Samples trained on", f"{trained.samples:,}", note))
+    if summary.cost:
+        figures.append(Figure("Cost of the models", price_words(summary.cost.total), "at the set prices"))
     figures.append(Figure("Time of the run", duration(summary.seconds), changed_leaves(summary)))
     return figures
 

@@ -72,7 +72,7 @@ def list_settings(settings: Settings | None) -> list[SettingLine]:
         lines += [
             SettingLine(name, _value(value), name in defaults and defaults[name] == value)
             for name, value in _flatten(section, chosen[section])
-            if ".model." not in name or chosen[section]["kind"] == "model"
+            if ".model." not in name or chosen[section].get("kind") == "model" or defaults.get(name) != value
         ]
     return lines
 

@@ -18,6 +18,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from flows.cost import price_words
 from flows.report import wording
 from flows.report.charts import funnel_chart, group_name, loss_chart, ordered_scores, score_charts
 from flows.report.exam import metric_of, read_exam
@@ -27,7 +28,7 @@ from flows.report.leaf_table import read_leaf_rows
 from flows.report.lineage import list_files, list_models, list_settings
 from flows.report.losses import read_losses
 from flows.report.passages import choose_samples
-from flows.report.refusals import read_refusals
+from flows.report.refusals import emptied_leaves, read_refusals
 from schemas.settings import Settings
 from schemas.student_contracts import RunSummary
 
@@ -60,7 +61,7 @@ def render_report(summary: RunSummary, settings: Settings | None = None, version
             metric=metric,
             rules=RULES,
             steps=funnel_steps(summary, refusals),
-            funnel=funnel_chart(funnel_levels(summary)),
+            funnel=funnel_chart(funnel_levels(summary, refusals)),
             scores=ordered_scores(scores, metric),
             score_charts=score_charts(scores, metric),
             base_note=base_note(summary, exam) if exam else "",
@@ -69,6 +70,7 @@ def render_report(summary: RunSummary, settings: Settings | None = None, version
             samples=choose_samples(summary),
             refusals=refusals,
             exam=exam,
+            emptied=emptied_leaves(summary),
             leaves=read_leaf_rows(summary, exam),
             files=list_files(summary),
             models=list_models(summary),
@@ -92,6 +94,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "clip": wording.clip,
         "counted": wording.count,
+        "price": price_words,
+        "reason_words": wording.reason_words,
         "duration": wording.duration,
         "moment": wording.moment,
         "signed": wording.signed,

@@ -14,13 +14,15 @@ from typing import Any
 
 from flows.report.digest_order import SmallestDigests
 from flows.report.wording import clip, reason_words
-from schemas.contracts import DatasetFile
+from schemas.contracts import DatasetFile, LeafCounts
 from schemas.records import Rejected
 from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import read_dataset
 
 EXAMPLES_PER_REASON = 2
 REASONS_WITH_EXAMPLES = 3
+WELCOME = frozenset({"contamination.exam_question"})
+"""Reasons that say that a guard did its work, not that something is wrong with the samples."""
 MOST_REASONS = 100
 """Reasons counted by name; a code beyond them counts as 'other'. Codes are the stages' own and few."""
 
@@ -41,6 +43,8 @@ class RefusedFor:
     reason: str
     count: int
     examples: list[Example] = field(default_factory=list)
+    is_welcome: bool = False
+    """Whether this is no loss: the exam stays unseen."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,16 @@ class StageRefusals:
         return [reason for reason in self.reasons if reason.examples]
 
     @property
+    def welcome(self) -> int:
+        """How many were kept out for a reason that is no loss."""
+        return sum(reason.count for reason in self.reasons if reason.is_welcome)
+
+    @property
+    def unwelcome(self) -> list[RefusedFor]:
+        """The other reasons."""
+        return [reason for reason in self.reasons if not reason.is_welcome]
+
+    @property
     def shown_rows(self) -> int:
         """How many refused rows are shown."""
         return sum(len(reason.examples) for reason in self.reasons)
@@ -66,6 +80,11 @@ class StageRefusals:
 def read_refusals(summary: RunSummary) -> dict[str, StageRefusals]:
     """What each stage refused, by stage, in the order of the DAG; stages that did not run are left out."""
     return {key: _tally(key, title, file) for key, title, file in _rejected_files(summary)}
+
+
+def emptied_leaves(summary: RunSummary) -> list[LeafCounts]:
+    """The leaf nodes of whose samples the critic kept none, with its examples."""
+    return [counts for counts in summary.filtered.leaf_counts if counts.examples] if summary.filtered else []
 
 
 def _rejected_files(summary: RunSummary) -> Iterator[tuple[str, str, DatasetFile]]:
@@ -90,11 +109,12 @@ def _tally(key: str, title: str, file: DatasetFile) -> StageRefusals:
         reason = row.reason if row.reason in counts or len(counts) < MOST_REASONS else "other"
         counts[reason] += 1
         chosen.setdefault(reason, SmallestDigests(EXAMPLES_PER_REASON)).offer(f"{row.leaf_node} {row.id}", row)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (item[0] in WELCOME, -item[1], item[0]))
     reasons = [
         RefusedFor(
             reason=reason_words(reason),
             count=number,
+            is_welcome=reason in WELCOME,
             examples=[_example(row) for row in chosen[reason].items()] if place < REASONS_WITH_EXAMPLES else [],
         )
         for place, (reason, number) in enumerate(ordered)

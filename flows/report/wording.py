@@ -77,8 +77,19 @@ def moment(iso: str) -> str:
     return parsed.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if parsed.tzinfo else iso
 
 
+REASONS = {
+    "contamination.exam_question": "same as an exam question",
+    "contamination.evaluation_overlap": "overlaps with an evaluation file",
+    "duplicate.exact": "repeats another sample",
+    "duplicate.near": "nearly repeats another sample",
+}
+"""What reads better in a person's words than as a code."""
+
+
 def reason_words(code: str) -> str:
     """``unsupported number`` of ``unsupported_number``."""
+    if code in REASONS:
+        return REASONS[code]
     return clip(code, 60).replace("_", " ").replace(":", ": ")
 
 

@@ -41,6 +41,8 @@ from tasks.dataset_files.jsonl import write_dataset
 HEAD, BASE_COMMIT = "4f1c9a7be2d05a6633d1c0ffee12ab90cd34ef56", "90aa17c3b55ed00f42118b6f0c0d9e8f7a6b5c4d"
 PUMP, LEAVE, SKILL = "knowledge/products/heat_pump", "knowledge/company/leave", "compositional_skills/writing/short_replies"
 
+EMPTIED = "knowledge/products/old_boiler"
+
 PUMP_TEXT = """\
 The Nordlicht 8 is an air-to-water heat pump for detached houses. It is made in Flensburg. The heat output is 8 kW at an outside \
 temperature of 2 °C. The refrigerant is propane (R290), and the unit holds 0.9 kg of it.
@@ -247,7 +249,7 @@ class ExampleRun:
 
     def _stages(self) -> tuple[Generated, Filtered, ScanResult, Trained]:
         lost = (
-            {"teacher": 3, "critic": 14, "scan": 2, "long": 1}
+            {"teacher": 3, "critic": 14, "scan": 5, "long": 1}
             if self.options.refusals
             else dict.fromkeys(("teacher", "critic", "scan", "long"), 0)
         )
@@ -272,18 +274,31 @@ class ExampleRun:
             leaf_counts=(
                 LeafCounts(leaf_node=PUMP, generated=80, kept=66, rejected={"unsupported_number": 8, "leaked_answer": 6}),
                 LeafCounts(leaf_node=LEAVE, generated=32, kept=32, rejected={}),
+                *((self._emptied(),) if self.options.refusals else ()),
             ),
         )
+        dropped = {"near_duplicate": 2, "contamination.exam_question": 3} if lost["scan"] else {}
         scanned = ScanResult(
             clean=(self._file("clean", Sample, list(self.samples)),),
-            refused=self._refused("samples_refused", "safety_scan", {"near_duplicate": lost["scan"]}, **pair),
+            refused=self._refused("samples_refused", "safety_scan", dropped, **pair),
             allowed=clean,
             redacted=0,
             quarantined=0,
             dropped=lost["scan"],
-            counts_by_rule={"near_duplicate": lost["scan"]},
+            counts_by_rule={f"drop:{reason}": number for reason, number in dropped.items()},
         )
         return generated, filtered, scanned, self._trained(clean - lost["long"])
+
+    def _emptied(self) -> LeafCounts:
+        texts = HOSTILE_TEXTS[:1] if self.options.hostile else ()
+        return LeafCounts(
+            leaf_node=EMPTIED,
+            generated=4,
+            kept=0,
+            rejected={"unsupported_number": 3, "leaked_answer": 1},
+            refused_by="lexical",
+            examples=("What does the valve cost? / 40 euros: 40 does not stand in the source", "Is it new? / Yes", *texts),
+        )
 
     def _padded(self, name: str, rows: int) -> DatasetFile:
         more = [_seed_sample(f"{name} {number}", "dropped later") for number in range(rows - len(self.samples))]

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from example_run import HOSTILE_MARKUP, LEAVE, PUMP, SKILL, ExampleRun, Options
+from example_run import EMPTIED, HOSTILE_MARKUP, LEAVE, PUMP, SKILL, ExampleRun, Options
 
 from flows.report.page import render_report
 from schemas.settings import Settings
-from schemas.student_contracts import RunSummary
+from schemas.student_contracts import Cost, RunSummary
 
 VOID = {"meta", "link", "br", "wbr"}
 
@@ -163,6 +163,33 @@ def test_refused_examples_come_with_reason_and_detail(page: Page) -> None:
     assert "14 refused, 5 shown" in page.text
     assert "not self contained 4" in page.text
     assert "What is the weight?" in page.text
+
+
+def test_what_asks_the_same_as_the_exam_is_aside_and_no_fault(page: Page) -> None:
+    row = re.findall(r'<th scope="row">Scan of the samples .*?</th>(.*?)</tr>', page.html)[0]
+    assert [cell.replace("–", "0") for cell in re.findall("<td>(.*?)</td>", row)][2:] == ["3", "2"]
+    assert "3 kept out because they ask the same as an exam question, as they should be. Refused: near duplicate 2." in page.text
+    assert "same as an exam question 3 as it should be: the exam stays unseen" in page.text
+    assert "(3 in the exam, 2 refused)" in page.html
+
+
+def test_leaf_node_of_which_nothing_was_kept_is_shown_with_examples(page: Page) -> None:
+    section = page.text.split(f"Nothing was kept of {EMPTIED}")[1].split("Scan of the sources")[0]
+    assert "rejected all 4 samples: leaked answer 1, unsupported number 3." in section
+    assert "40 euros: 40 does not stand in the source" in section
+
+
+def test_paper_gets_twenty_reserved_wordings_and_the_screen_all(page: Page) -> None:
+    section = page.html.split("<h3>Reserved wordings</h3>")[-1].split("</section>")[0]
+    on_both, on_screen = section.count("<li>"), section.count('<li class="screen-only">')
+    assert (on_both, on_both + on_screen) == (20, 32)
+    assert "20 of 32 are printed, chosen by digest" in page.text
+
+
+def test_cost_is_told_where_there_are_prices(run: ExampleRun, page: Page) -> None:
+    assert "Cost of the models" not in page.text
+    priced = run.summary.model_copy(update={"cost": Cost(teacher=12.3, critic=0.1, total=12.4)})
+    assert "Cost of the models12.40 at the set prices" in Page(render_report(priced)).text
 
 
 def test_leaf_nodes_without_a_claim_are_named(page: Page) -> None:

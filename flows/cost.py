@@ -1,0 +1,45 @@
+"""What a run's served models cost: their tokens at the prices of the settings.
+
+At the end of a run; the terminal's table, ``report.html`` and ``--json`` show it::
+
+    cost_of(summary, settings)    # Cost(teacher=0.48, critic=0.12, total=0.6); None where no price is set
+
+Tokens are those that were asked for in the run that made the samples: answers from the log cost nothing, and a stage whose
+finished result is used again shows what it cost then.
+
+Not covered: the hours of a GPU, and models that evaluate.
+"""
+
+from schemas.contracts import Usage
+from schemas.served_model_settings import ModelSettings
+from schemas.settings import Settings
+from schemas.student_contracts import Cost, RunSummary
+
+PRICED_TOKENS = 1_000_000
+"""Prices are of so many tokens."""
+
+
+def cost_of(summary: RunSummary, settings: Settings) -> Cost | None:
+    """The cost by role and in all; None where neither teacher nor critic is a served model with a price."""
+    teacher = summary.generated.usage if summary.generated and settings.teacher.kind == "model" else None
+    critic = summary.filtered.usage if summary.filtered and settings.critic.kind == "model" else None
+    costs = (_cost(teacher, settings.teacher.model), _cost(critic, settings.critic.model))
+    if costs == (None, None):
+        return None
+    return Cost(teacher=costs[0], critic=costs[1], total=sum(cost for cost in costs if cost is not None))
+
+
+def price_words(cost: float) -> str:
+    """``12.40``, ``0.0312``: two decimals, or two digits that tell something.
+
+    >>> [price_words(cost) for cost in (1234.5, 0.25, 0.0312, 0.0)]
+    ['1,234.50', '0.25', '0.031', '0.00']
+    """
+    return f"{cost:,.2f}" if cost >= 0.1 or not cost else f"{cost:.2g}"
+
+
+def _cost(usage: Usage | None, model: ModelSettings) -> float | None:
+    if usage is None or (model.prompt_price is None and model.completion_price is None):
+        return None
+    prompt, completion = model.prompt_price or 0.0, model.completion_price or 0.0
+    return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / PRICED_TOKENS
