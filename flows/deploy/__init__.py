@@ -1,0 +1,1 @@
+"""``deployments/`` on a Prefect server: read, checked, compared with what the server has, applied."""

@@ -1,0 +1,83 @@
+"""What must be created or updated so that a server has what the files describe.
+
+Pure: an ``Item`` is what the files want, ``Registry`` what the server has (``server.py``; a dictionary in tests). Nothing is ever
+deleted. What operators switch (a paused deployment or pool, a disabled automation) is set when a thing is created and is theirs
+from then on.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from schemas.errors import PlacementError
+
+Kind = Literal["work pool", "work queue", "deployment", "automation"]
+Action = Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that the server shall have.
+
+    Args:
+        values: What it shall be like, as JSON; the server's words.
+        initial: What it is given when it is created, and never after.
+    """
+
+    kind: Kind
+    name: str
+    values: Mapping[str, Any]
+    initial: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to an item; ``fields`` are the values that differ."""
+
+    item: Item
+    action: Action
+    fields: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.item.kind, "name": self.item.name, "action": self.action, "fields": list(self.fields)}
+
+
+class Registry(Protocol):
+    """A server, as far as a plan needs one."""
+
+    def find(self, kind: Kind, name: str) -> Mapping[str, Any] | None:
+        """The values of a thing, None where there is none of the name."""
+
+    def create(self, item: Item) -> None: ...
+
+    def update(self, item: Item, fields: tuple[str, ...]) -> None: ...
+
+
+def plan_changes(items: Iterable[Item], registry: Registry) -> list[Change]:
+    """One change for each item, in order.
+
+    Raises:
+        PlacementError: a pool of the name has another type, which a server cannot change.
+    """
+    return [_compare(item, registry.find(item.kind, item.name)) for item in items]
+
+
+def apply_changes(changes: Iterable[Change], registry: Registry) -> None:
+    """Makes the server what the plan says; what is unchanged is not touched."""
+    for change in changes:
+        if change.action == "created":
+            registry.create(change.item)
+        elif change.action == "updated":
+            registry.update(change.item, change.fields)
+
+
+def _compare(item: Item, found: Mapping[str, Any] | None) -> Change:
+    if found is None:
+        return Change(item, "created")
+    if item.kind == "work pool" and found["type"] != item.values["type"]:
+        raise PlacementError(
+            f"work pool {item.name} on the server is of type {found['type']}, not {item.values['type']}: "
+            f"say --pool-type {found['type']}, or delete the pool there."
+        )
+    differ = tuple(key for key, value in item.values.items() if found.get(key) != value)
+    return Change(item, "updated" if differ else "unchanged", differ)
