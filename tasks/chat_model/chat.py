@@ -44,6 +44,7 @@ class ChatRequest:
         form: The pydantic model that the answer must fit; None: the text as it is.
         example: An answer of that form, shown to the model.
         shard: Names the file of the answer log; not part of the id.
+        once: An unusable answer is not asked for again: a model that judges the last turn would judge the complaint.
     """
 
     messages: tuple[Message, ...]
@@ -54,6 +55,7 @@ class ChatRequest:
     form: type[BaseModel] | None = None
     example: BaseModel | None = None
     shard: str = "answers"
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

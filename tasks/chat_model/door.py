@@ -130,7 +130,7 @@ class Door:
         """
         messages = self._with_instructions(request)
         answer = await self._ask_once(request, messages, priority)
-        if answer.failure not in ("model_answer_unparsable", "model_answer_truncated"):
+        if request.once or answer.failure not in ("model_answer_unparsable", "model_answer_truncated"):
             return answer
         complaint = (
             {"role": "assistant", "content": answer.text[:_QUOTED_CHARACTERS] or "(nothing)"},

@@ -1,0 +1,1 @@
+"""``labflow chat``: a conversation with a student, in a terminal."""
