@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.approve import APPROVE_EPILOG, approve
+from flows.commands.chat import CHAT_EPILOG, chat
+from flows.commands.config import config_app
 from flows.commands.data.commands import data_app
+from flows.commands.deploy import DEPLOY_EPILOG, deploy
+from flows.commands.doctor import DOCTOR_EPILOG, doctor
+from flows.commands.model.commands import model_app
 from flows.commands.options import (
     REFUSED,
     AsJson,
@@ -19,7 +25,10 @@ from flows.commands.options import (
     read_settings,
     say,
 )
-from flows.commands.taxonomy import taxonomy_app
+from flows.commands.release.commands import release_app
+from flows.commands.runs import runs_app
+from flows.commands.taxonomy.commands import taxonomy_app
+from flows.commands.trace import TRACE_EPILOG, trace
 
 app = typer.Typer(
     name="labflow",
@@ -29,8 +38,17 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(config_app, name="config")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(data_app, name="data")
+app.command(epilog=DEPLOY_EPILOG)(deploy)
+app.command(epilog=DOCTOR_EPILOG)(doctor)
+app.command(epilog=APPROVE_EPILOG)(approve)
+app.add_typer(model_app, name="model")
+app.add_typer(runs_app, name="runs")
+app.add_typer(release_app, name="release")
+app.command(epilog=TRACE_EPILOG)(trace)
+app.command(epilog=CHAT_EPILOG)(chat)
 
 RETRAIN_EPILOG = """
 [bold]Examples[/]
@@ -47,7 +65,7 @@ RETRAIN_EPILOG = """
 
 @app.command(epilog=RETRAIN_EPILOG)
 def retrain(
-    profile: Profile = "offline",
+    profile: Profile = None,
     config: Config = None,
     overrides: Overrides = None,
     workspace: WorkspaceOption = None,

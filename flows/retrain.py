@@ -7,12 +7,13 @@ from typing import Literal
 
 from prefect import flow
 
+from flows.outcome import end_run, name_run, tell_of_failure
+from flows.preflight import require_ready
 from flows.run import begin_run
-from flows.workspace import open_workspace, prompts_digest
-from schemas.contracts import FilterRequest, GenerateRequest, TaxonomyRequest
+from flows.teach_and_filter import one_place
+from flows.workspace import open_workspace
 from schemas.settings import Settings
-from schemas.student_contracts import EvaluateRequest, PromoteRequest, RunSummary, TrainRequest
-from tasks.chat_model.managed_server import keep_servers
+from schemas.student_contracts import RunSummary
 from tasks.critic_filter.task import critic_filter
 from tasks.evaluate.task import evaluate
 from tasks.promote.task import promote
@@ -22,75 +23,33 @@ from tasks.teacher_generate.task import teacher_generate
 from tasks.train.task import train
 
 
-@flow(name="retrain")
+@flow(name="retrain", on_failure=[tell_of_failure], on_crashed=[tell_of_failure])
 def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release") -> RunSummary:
     """Runs the whole workflow, or up to the scanned samples; or says why there is nothing to do."""
     with open_workspace(settings) as workspace:
         run = begin_run(settings, workspace)
-        release, storage = run.release, workspace.storage
-
-        change = taxonomy_diff(
-            TaxonomyRequest(taxonomy=run.taxonomy, release=release, settings_digest=run.settings_digest), storage
-        )
+        change = taxonomy_diff(run.taxonomy_request(), workspace.storage)
+        name_run(change, run.was_decided(change))
         if run.was_decided(change):
-            return run.nothing_to_do(change)
+            return end_run(run.nothing_to_do(change))
+        require_ready(settings)
 
-        sources = safety_scan(run.scan_request((change.leaf_nodes, change.seed_examples, change.chunks)), storage)
-        leaf_nodes, seeds, chunks = sources.clean
-        with keep_servers():  # one for teacher and critic where both are the same model
-            generated = teacher_generate(
-                GenerateRequest(
-                    leaf_nodes=leaf_nodes,
-                    seed_examples=seeds,
-                    chunks=chunks,
-                    teacher=settings.teacher,
-                    prompts_sha256=prompts_digest(settings.teacher.prompts),
-                    taxonomy_commit=change.head,
-                ),
-                run.site("teacher_generate"),
-            )
-            filtered = critic_filter(
-                FilterRequest(
-                    samples=generated.samples,
-                    chunks=chunks,
-                    seed_examples=seeds,
-                    critic=settings.critic,
-                    prompts_sha256=prompts_digest(settings.critic.prompts),
-                ),
-                run.site("critic_filter"),
-            )
+        sources = safety_scan(run.scan_request((change.leaf_nodes, change.seed_examples, change.chunks)), run.site("safety_scan"))
+        teaching = run.teach_request(change, sources)
+        with one_place(teaching, run.site("teacher_generate"), run.site("critic_filter")):  # a model is loaded once for both
+            generated = teacher_generate(teaching.generate, run.site("teacher_generate"))
+            filtered = critic_filter(teaching.filter_request(generated), run.site("critic_filter"))
         exam = (change.exam, generated.reserved)
-        scanned = safety_scan(run.scan_request((filtered.kept,), exam), storage)
-        (samples,) = scanned.clean
+        scanned = safety_scan(run.scan_request((filtered.kept,), exam), run.site("safety_scan"))
+        so_far = run.show_samples(change, sources, generated, filtered, scanned)
         if up_to == "samples":
-            return run.close_samples(change, sources, generated, filtered, scanned)
+            return end_run(run.close_samples(so_far))
+        if not run.is_approved("before_training", so_far):
+            return end_run(run.reject(so_far))
 
-        start, replay = run.starting_point(change)
-        trained = train(
-            TrainRequest(samples=samples, chunks=chunks, replay=replay, start=start, train=settings.train), run.site("train")
-        )
-        report = evaluate(
-            EvaluateRequest(
-                student=trained.checkpoint,
-                base=release.checkpoint if release else trained.base,
-                exam=exam,
-                samples=samples,
-                earlier_exam=release.exam if release else (),
-                evaluate=settings.evaluate,
-            ),
-            run.site("evaluate"),
-        )
-        verdict = promote(
-            PromoteRequest(
-                report=report,
-                checkpoint=trained.checkpoint,
-                samples=samples,
-                exam=exam,
-                change=change,
-                gate=settings.gate,
-                parent=release,
-                ledger=workspace.ledger,
-                run=run.name(change),
-            )
-        )
-        return run.close(change, sources, generated, filtered, scanned, trained, report, verdict)
+        trained = train(run.train_request(change, sources, scanned), run.site("train"))
+        report = evaluate(run.evaluate_request(trained, scanned, exam), run.site("evaluate"))
+        so_far = so_far.model_copy(update={"trained": trained, "report": report})
+        if not run.is_approved("before_promotion", so_far):
+            return end_run(run.reject(so_far))
+        return end_run(run.close(so_far, promote(run.promote_request(so_far, exam))))

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -28,7 +29,10 @@ from schemas.settings import Settings
 from schemas.student_contracts import RunSummary, Verdict
 from tasks.dataset_files.jsonl import write_text_atomically
 from tasks.dataset_files.references import checkpoints_of, files_of
+from tasks.evaluate.benchmark_files import inputs_of
+from tasks.safety_scan.decisions import decisions_file
 from tasks.safety_scan.policy import load_policy
+from tasks.student_model.conversation_file import file_digest
 
 SECTIONS = {  # folder in the run -> field of RunSummary
     "taxonomy_diff": "change",
@@ -110,6 +114,18 @@ def workspace_root(settings: Settings) -> Path:
     return Path(data_home) / "labflow"
 
 
+def existing_workspace(settings: Settings) -> Path:
+    """The workspace's directory, for commands that look at what runs have left.
+
+    Raises:
+        UsageError: there is none.
+    """
+    root = workspace_root(settings)
+    if not root.is_dir():
+        raise UsageError(f"there is no workspace at {root}. A run makes it, or choose another with --workspace DIR.")
+    return root
+
+
 def settings_digest(settings: Settings) -> str:
     """Digest of all that a student depends on besides the taxonomy: where things run or lie does not count."""
     chosen = settings.model_dump(mode="json", include={"scan", "teacher", "critic", "train", "evaluate", "gate"})
@@ -118,9 +134,29 @@ def settings_digest(settings: Settings) -> str:
         chosen[role]["prompts"] = prompts_digest(chosen[role]["prompts"])
     for stage in ("train", "evaluate"):
         del chosen[stage]["threads"]
+    for name in ("processes", "nodes", "rendezvous", "accelerate_config", "tensorboard"):
+        del chosen["train"][name]
+    chosen["train"]["replay_file"] = file_digest(settings.train.replay_file)
+    _forget_places(chosen["evaluate"])
+    chosen["evaluate"]["inputs"] = inputs_of(settings.evaluate)
     chosen["taxonomy"] = settings.taxonomy.model_dump(mode="json", include={"exam_share", "chunk_tokens"})
     chosen["scan"]["policy"] = policy_digest(settings)
+    guardian = chosen["scan"]["guardian"]["model"]
+    chosen["scan"]["guardian"]["model"] = {name: guardian[name] for name in ("name", "path")}
+    decisions = decisions_file(workspace_root(settings) / "quarantine" / "decisions.jsonl")
+    if decisions is not None:  # what a person released or denied changes what a student learns
+        chosen["scan"]["decisions"] = decisions.sha256
     return digest_of([chosen, versions()["labflow"]])
+
+
+def _forget_places(evaluate: dict[str, Any]) -> None:
+    """Takes out where judge, server and files are: their content is part of the digest, their place is not."""
+    judge, server = evaluate["judge"], evaluate["server"]
+    judge["model"] = {name: judge["model"][name] for name in ("name", "path")}
+    judge["prompts"] = evaluate["mmlu"] = None
+    evaluate["server"] = {name: server[name] for name in ("dtype", "quantization", "max_model_len", "arguments")}
+    for benchmark in evaluate["benchmarks"]:
+        del benchmark["path"]
 
 
 def policy_digest(settings: Settings) -> str:

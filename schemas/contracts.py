@@ -137,6 +137,13 @@ class ScanRequest(Request):
     policy: ScanSettings
     policy_sha256: str = Field("", description="digest of the policy file: another content is another request")
     exam: tuple[DatasetFile, ...] = Field((), description="ExamQuestion files that no row may contain")
+    decisions: DatasetFile | None = Field(None, description="QuarantineDecision: what persons decided about quarantined rows")
+    earlier: DatasetFile | None = Field(
+        None, description="Sample: what the current release was trained on; what repeats it in another leaf node goes"
+    )
+    earlier_is_known: bool = Field(
+        False, description="training goes on from that release: what repeats its samples in the same leaf node goes, too"
+    )
 
 
 class ScanLeafCounts(Record):
@@ -165,6 +172,9 @@ class ScanResult(Record):
     counts_by_rule: dict[str, int] = Field(description="rows by verdict and rule, for example redact:personal.email")
     leaf_counts: tuple[ScanLeafCounts, ...] = Field((), description="by leaf node, in order of path")
     policy_sha256: str = Field("", description="digest of the policy that gave the verdicts")
+    released: int = Field(0, description="of the allowed and redacted rows, those that a person released from quarantine")
+    denied: int = Field(0, description="of the dropped rows, those that a person denied")
+    guardian: "GuardianCounts | None" = Field(None, description="None where no guardian model was asked")
 
 
 # -- teacher_generate ------------------------------------------------------------------------------------------------
@@ -186,6 +196,18 @@ class Usage(Record):
     cached: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+
+class GuardianCounts(Record):
+    """What the guardian model was asked about a scan's rows, its canaries aside."""
+
+    judged: int = Field(description="rows that it judged")
+    passed_over: int = Field(description="rows outside the share of the settings: not judged")
+    blocked: int = Field(description="rows that it, or its failing, kept out")
+    usage: Usage
+
+
+ScanResult.model_rebuild()  # it names a class that stands below it
 
 
 class Generated(Record):

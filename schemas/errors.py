@@ -10,6 +10,7 @@
     ├── CriticError               the critic failed its canaries, or rejected everything
     ├── ScanError                 the scanner missed a canary, or blocked more than the policy allows
     ├── TrainingError             training stopped before its last step
+    ├── DownloadError             a model cannot be fetched                                            (retryable)
     └── PlacementError            a stage's deployment is missing, not taken by a worker, or lost      (retryable)
 
 A fault inside data is not an exception: it is a rejected record with a reason.
@@ -63,6 +64,10 @@ class ScanError(LabflowError):
 
 class TrainingError(LabflowError):
     pass
+
+
+class DownloadError(LabflowError):
+    retryable = True
 
 
 class PlacementError(LabflowError):

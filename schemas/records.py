@@ -9,6 +9,7 @@ The vocabulary is one: ``question``, ``context``, ``answer`` from the human's se
     ExamQuestion  a question that no teacher and no student sees    taxonomy_diff, teacher_generate -> evaluate
     Sample        one question and answer to train on               teacher_generate -> ... -> train
     Rejected      what a stage refused, with the reason             every stage
+    Conversation  turns to train on, from a user's own file         model train, the replay file -> train
     TrainStep     one line of a training log                        train -> report
     ExamAnswer    what base and student answered                    evaluate -> report
 """
@@ -190,6 +191,36 @@ class Rejected(Record):
     row: dict[str, Any] = Field(default_factory=dict)
 
 
+class Turn(Record):
+    """What one side says."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Conversation(Record):
+    """Turns to train on, from a user's own file."""
+
+    id: str
+    messages: tuple[Turn, ...]
+    unmask: bool = Field(False, description="train on all tokens, not on the assistant's alone")
+    kind: LeafKind | None = Field(None, description="where the file's metadata tells")
+
+
+class QuarantineDecision(Record):
+    """What a person decided about a quarantined row. Holds no text of the row."""
+
+    row: str = Field(description="the row's id in the quarantine")
+    leaf_node: str
+    rule: str = Field(description="what had quarantined it: a row that another rule quarantines is decided upon anew")
+    decision: Literal["release", "deny"]
+    contents: tuple[str, ...] = Field(description="slow salted digests of the rows' texts: equal masks may hide other values")
+    policy_sha256: str = Field(description="the policy under which it was decided; under another one it does not count")
+    by: str
+    date: str = Field(description="UTC, ISO 8601")
+    reason: str
+
+
 class TrainStep(Record):
     """One line of a training log."""
 
@@ -200,6 +231,7 @@ class TrainStep(Record):
     learning_rate: float
     tokens: int = Field(description="tokens seen since the start of the phase, padding not counted")
     seconds: float
+    validation_loss: float | None = Field(None, description="on the phase's held-out part, where it was taken at this step")
 
 
 class ExamAnswer(Record):
@@ -209,5 +241,5 @@ class ExamAnswer(Record):
     changed: bool = Field(description="new or different since the release that the student is compared with")
     base_answer: str
     student_answer: str
-    base_scores: dict[str, float] = Field(description="by metric, 0 to 1")
+    base_scores: dict[str, float] = Field(description="by metric, 0 to 1; judge: 1 to 5, absent where it failed")
     student_scores: dict[str, float]

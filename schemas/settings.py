@@ -8,12 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from schemas.guardian_settings import GuardianSettings
 from schemas.served_model_settings import ModelSettings
 from schemas.settings_model import Seed, SettingsModel
 from schemas.student_settings import EvaluateSettings, GateSettings, TrainSettings
 
 # YAML reads an unquoted off as false.
-Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(lambda value: "off" if value is False else value)]
+_OFF = BeforeValidator(lambda value: "off" if value is False else value)
+Severity = Annotated[Literal["error", "warning", "off"], _OFF]
+Review = Annotated[Literal["off", "pause", "suspend"], _OFF]
 
 
 class DocumentSettings(SettingsModel):
@@ -39,7 +42,7 @@ class TaxonomySettings(SettingsModel):
     only: str | None = Field(None, description="take up changes under this directory only, for example knowledge/vehicles")
     on_invalid: Literal["stop", "skip"] = Field("stop", description="what an invalid leaf node does to the run")
     rules: dict[str, Severity] = Field({}, description="severity of a rule by its id, where it differs from the default")
-    exam_share: float = Field(0.3, ge=0.05, le=0.9, description="share of human seed examples kept for the exam")
+    exam_share: float = Field(0.3, ge=0.05, le=0.9, description="least share of human seed examples kept for the exam")
     chunk_tokens: int = Field(320, ge=32, le=8192, description="size of a document chunk, tokens")
     chunk_tokenizer: str | None = Field(
         None, description="the student's tokenizer.json, whose tokens size chunks; None: a fixed counter of word pieces"
@@ -103,6 +106,7 @@ class ScanSettings(SettingsModel):
     blocked_share_limit: float = Field(
         0.5, ge=0, le=1, description="share of a leaf node's rows that may be blocked before the run stops"
     )
+    guardian: GuardianSettings = GuardianSettings()
 
 
 class StagePlacement(SettingsModel):
@@ -119,10 +123,63 @@ class StagePlacement(SettingsModel):
 class PlacementSettings(SettingsModel):
     """Where the stages run that may leave the parent's process."""
 
+    storage: str | None = Field(
+        None,
+        description="directory or fsspec URL (s3://bucket/labflow) through which parent and workers hand files to each other; "
+        "None: the workspace itself, on a file system that all of them mount",
+    )
+    safety_scan: StagePlacement = StagePlacement()
     teacher_generate: StagePlacement = StagePlacement()
     critic_filter: StagePlacement = StagePlacement()
     train: StagePlacement = StagePlacement()
     evaluate: StagePlacement = StagePlacement()
+
+    @property
+    def teaches_in_one_place(self) -> bool:
+        """Whether teacher and critic name the same deployment, which then is one of the flow ``teach_and_filter``."""
+        return self.teacher_generate.deployment is not None and (
+            self.teacher_generate.deployment == self.critic_filter.deployment
+        )
+
+
+class ReviewSettings(SettingsModel):
+    """Where a person is asked before the run goes on."""
+
+    before_training: Review = Field(
+        "off",
+        description="whether samples and plan are shown before training; pause: the run's process waits for the answer; suspend: "
+        "it ends, and a worker takes the run up again when somebody has answered",
+    )
+    before_promotion: Review = Field(
+        "off", description="the same with the exam's scores, before the student is judged by the gate"
+    )
+    timeout_hours: float = Field(72, gt=0, le=8760, description="how long an answer is waited for, hours")
+    on_timeout: Literal["approve", "reject"] = Field(
+        "reject", description="what no answer in that time means; a suspended run that nobody answers always ends as failed"
+    )
+
+
+class ObservabilitySettings(SettingsModel):
+    """What a run tells a monitoring system about itself when it ends."""
+
+    metrics: bool = Field(False, description="write metrics.prom, in Prometheus's text format, into the run's folder")
+    textfile_directory: str | None = Field(
+        None, description="also write labflow.prom there: the directory of the node exporter's textfile collector"
+    )
+    pushgateway: str | None = Field(
+        None, pattern=r"^https?://[^\s@]+$", description="also push to this Prometheus Pushgateway; no credentials in the address"
+    )
+    gpus_per_stage: int | None = Field(
+        None,
+        ge=0,
+        le=1024,
+        description="for GPU hours: what a placed stage holds where its job variables do not say; None: no count",
+    )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is to be told."""
+        return self.metrics or self.textfile_directory is not None or self.pushgateway is not None
 
 
 class Settings(SettingsModel):
@@ -136,4 +193,6 @@ class Settings(SettingsModel):
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     gate: GateSettings = GateSettings()
+    review: ReviewSettings = ReviewSettings()
     placement: PlacementSettings = PlacementSettings()
+    observability: ObservabilitySettings = ObservabilitySettings()

@@ -38,7 +38,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def is_task_file(path: Path) -> bool:
-    return path.name == "task.py" or path == ROOT / "tasks" / "placement.py"
+    return path.name == "task.py" or path.parent == ROOT / "tasks" / "placement"
 
 
 @pytest.mark.parametrize("path", modules("schemas"), ids=str)
@@ -89,6 +89,12 @@ def modules_after(code: str) -> set[str]:
     code += "\nimport sys; print(' '.join(sorted({m.split('.')[0] for m in sys.modules})))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(run.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("path", [*modules("tasks"), *modules("flows"), *modules("schemas")], ids=str)
+def test_lm_eval_appears_in_the_evaluation_only(path: Path) -> None:
+    if "evaluate" not in path.parts:
+        assert "lm_eval" not in {name.split(".")[0] for name in imports(path)}
 
 
 def test_help_loads_neither_prefect_nor_learning_libraries() -> None:

@@ -39,7 +39,10 @@ class DatasetWriter:
         """
         if type(row) is not self._record:
             raise TypeError(f"{self._path} holds {self._record.__name__} rows, not {type(row).__name__}")
-        line = row.model_dump_json(exclude_none=True).encode("utf-8", "surrogatepass") + b"\n"
+        self.write_line(row.model_dump_json(exclude_none=True).encode("utf-8", "surrogatepass") + b"\n")
+
+    def write_line(self, line: bytes) -> None:
+        """Appends a row that is JSON of the record type already, with its line end."""
         self._sha256.update(line)
         with _naming_the_place(self._path):
             self._stream.write(line)
@@ -93,16 +96,26 @@ def read_dataset(file: DatasetFile, record: type[R]) -> Iterator[R]:
     """
     if file.record != record.__name__:
         raise TypeError(f"{file.path} holds {file.record} rows, not {record.__name__}")
+    for number, line in enumerate(read_lines(file), 1):
+        try:
+            yield record.model_validate_json(line)
+        except ValidationError as error:
+            raise DamagedFileError(f"{file.path}:{number} is not a {file.record}: {error.errors()[0]['msg']}") from error
+
+
+def read_lines(file: DatasetFile) -> Iterator[bytes]:
+    """The rows in order as they are written, with their line ends; digest and count are checked when the last has been read.
+
+    Raises:
+        DamagedFileError: the file is absent, or is not what was recorded.
+    """
     sha256, rows = hashlib.sha256(), 0
     try:
         with fsspec.open(file.path, "rb") as stream:
             for line in stream:
                 sha256.update(line)
                 rows += 1
-                try:
-                    yield record.model_validate_json(line)
-                except ValidationError as error:
-                    raise DamagedFileError(f"{file.path}:{rows} is not a {file.record}: {error.errors()[0]['msg']}") from error
+                yield line
     except FileNotFoundError as error:
         raise DamagedFileError(f"{file.path} is gone. Run again: what is missing is made anew.") from error
     if (sha256.hexdigest(), rows) != (file.sha256, file.rows):

@@ -4,6 +4,7 @@ One story in order, since each run starts from what the one before has left.
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +13,12 @@ import pytest
 
 from flows.settings_files import load_settings
 from flows.workspace import Workspace
-from schemas.records import ExamQuestion, LeafNode, Sample, SeedExample
+from schemas.records import ExamAnswer, ExamQuestion, LeafNode, Sample, SeedExample
 from schemas.settings import Settings
 from schemas.student_contracts import RunSummary
 from tasks.dataset_files.jsonl import is_intact, read_dataset
 from tasks.dataset_files.references import checkpoints_of, files_of
-from tasks.promote.ledger import read_ledger
+from tasks.promote.ledger import current_release, read_ledger
 from taxonomy_sample.materialise import materialise
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -170,17 +171,56 @@ def test_only_an_edited_leaf_node_is_generated_again(story: Story, first: RunSum
     }
 
 
-def test_a_deleted_leaf_nodes_samples_leave_the_curriculum(story: Story, first: RunSummary) -> None:
-    assert first.scanned
+@pytest.fixture(scope="module")
+def second(story: Story, first: RunSummary) -> RunSummary:
+    """One price of the document is edited, and a skill is removed."""
+    manual = story.taxonomy.parent / "delorean_manual"
+    (document,) = manual.glob("*.md")
+    text = document.read_text(encoding="utf-8")
+    assert text.count("$1,400") == 1
+    document.write_text(text.replace("$1,400", "$1,500"), encoding="utf-8")
+    author = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
+    subprocess.run(["git", "-C", str(manual), *author, "commit", "-qam", "another price"], check=True)
+    head = subprocess.run(["git", "-C", str(manual), "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout
+    qna = story.taxonomy / KNOWLEDGE / "qna.yaml"
+    qna.write_text(re.sub(r"commit: \S+", f"commit: {head.strip()}", qna.read_text(encoding="utf-8")), encoding="utf-8")
     skill = next(story.taxonomy.rglob("compositional_skills/**/qna.yaml")).parent
-    leaf = skill.relative_to(story.taxonomy).as_posix()
-    assert leaf in {s.leaf_node for s in read_dataset(first.scanned.clean[0], Sample)}
     subprocess.run(["git", "-C", str(story.taxonomy), "rm", "-qr", str(skill)], check=True)
-    story.commit("remove a skill")
-    run = story.retrain()
-    assert run.scanned
-    assert leaf in run.change.deleted
-    assert leaf not in {s.leaf_node for s in read_dataset(run.scanned.clean[0], Sample)}
+    story.commit("pin the document's new price, remove a skill")
+    return story.retrain()
+
+
+def test_a_deleted_leaf_nodes_samples_leave_the_curriculum(first: RunSummary, second: RunSummary) -> None:
+    assert first.scanned
+    assert second.scanned
+    (leaf,) = second.change.deleted
+    assert leaf in {s.leaf_node for s in read_dataset(first.scanned.clean[0], Sample)}
+    assert leaf not in {s.leaf_node for s in read_dataset(second.scanned.clean[0], Sample)}
+
+
+def test_one_edited_price_is_released_against_the_release_before(story: Story, second: RunSummary) -> None:
+    """Release 1 says the old price, which it was taught; the student says the new one in both reserved wordings."""
+    assert second.outcome == "released", second.message
+    assert second.verdict
+    assert second.verdict.release
+    before = second.verdict.release.number - 1
+    assert second.verdict.parent == before
+    assert {reason.rule: reason.passed for reason in second.verdict.reasons}["small_change"]
+    edited = [a for a in read_answers(second) if a.changed and a.question.reference == "$1,500"]
+    assert len(edited) == 2
+    assert {a.base_scores["match"] for a in edited} == {0.0}
+    assert all("1,400" in a.base_answer for a in edited), "the base is the release before"
+    assert current_number(story) == before + 1
+
+
+def read_answers(run: RunSummary) -> list[ExamAnswer]:
+    assert run.report
+    return list(read_dataset(run.report.answers, ExamAnswer))
+
+
+def current_number(story: Story) -> int | None:
+    release = current_release(read_ledger(story.workspace.ledger))
+    return release.number if release else None
 
 
 def test_a_refusal_is_remembered_and_nothing_is_trained_again(story: Story, first: RunSummary) -> None:
