@@ -3,7 +3,7 @@
 vLLM must have been started with ``--enable-lora`` and ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True``. Under one name (``student``,
 say) the adapter is replaced in place: clients keep asking for that name, and a rollback is the earlier adapter loaded again::
 
-    swap_adapter("http://127.0.0.1:8000", "student", "/work/runs/.../train/adapter", key="")
+    swap_adapter("http://127.0.0.1:8000", "student", "/srv/labflow/runs/.../train/adapter", key="")
 
 Source: vLLM's documentation, "Dynamically serving LoRA Adapters".
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from flows.settings_files import load_settings
 from flows.summary_table import print_summary
-from schemas.errors import CriticError, UsageError
+from schemas.errors import CriticError, LabflowError
 from schemas.records import Rejected, Sample
 from schemas.served_model_settings import ModelSettings
 from schemas.settings import Settings
@@ -155,7 +155,7 @@ def test_the_key_in_a_secret_block_reaches_the_server_and_nothing_else(taxonomy:
 def test_a_secret_block_that_is_not_there_is_named(taxonomy: Path, tmp_path: Path) -> None:
     with ScriptedServer(knowing_model(taxonomy)) as server:
         settings = settings_of(tmp_path, taxonomy, server.settings(api_key_block="no-such-key"))
-        with pytest.raises(UsageError, match="there is no Secret block no-such-key"):
+        with pytest.raises(LabflowError, match="Secret block no-such-key is missing"):
             generate(settings)
 
 
