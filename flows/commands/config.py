@@ -78,7 +78,7 @@ def init(
             chosen = _ask(chosen, "an NVIDIA GPU was found" if gpus else "no GPU was found")
         chosen = merge_overrides(chosen, overrides or [])
         validate_file(chosen, str(path))
-        write_text_atomically(path, _file_text(chosen))
+        write_text_atomically(path, file_text(chosen))
     except (KeyboardInterrupt, typer.Abort):
         say("nothing was written.")
         raise typer.Exit(130) from None
@@ -128,7 +128,7 @@ def edit(
 
         path = file or user_config()
         if not path.exists():
-            write_text_atomically(path, _file_text({"profile": "offline"}))
+            write_text_atomically(path, file_text({"profile": "offline"}))
         command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
         try:
             ended = subprocess.run([*command, str(path)], check=False)
@@ -168,7 +168,7 @@ def _ask(chosen: dict[str, Any], found: str) -> dict[str, Any]:
     return answers
 
 
-def _file_text(chosen: dict[str, Any]) -> str:
+def file_text(chosen: dict[str, Any]) -> str:
     """The file: what was chosen, and every other setting as a comment with the value that it has."""
     from flows.settings_files import load_settings, merge, profile_names
     from flows.settings_text import write_settings

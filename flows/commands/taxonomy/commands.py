@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
+from flows.commands.taxonomy.importing import IMPORT_EPILOG, import_taxonomy
 from flows.commands.taxonomy.writing import NEW_EPILOG, PIN_EPILOG, new, pin
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 taxonomy_app = typer.Typer(help="Look at a taxonomy, and write leaf nodes.", no_args_is_help=True)
 taxonomy_app.command(epilog=NEW_EPILOG)(new)
 taxonomy_app.command(epilog=PIN_EPILOG)(pin)
+taxonomy_app.command("import", epilog=IMPORT_EPILOG)(import_taxonomy)
 
 
 class Form(StrEnum):
