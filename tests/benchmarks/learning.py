@@ -3,7 +3,7 @@
     python -m tests.benchmarks.learning [DOCUMENT ...]     DOCUMENT: delorean_dmc12, leave_and_travel_policy, product_sheet
 
 For each document the whole workflow is walked as plain functions, without Prefect: statements covered by the extractive teacher,
-pairs kept by critic and scan, those of them that the hand-checked answer list calls wrong (the sample was read by eye), exam
+pairs kept by critic and scan, those of them that the hand-checked answer list calls wrong (the sample was no list), exam
 scores of base and student, CPU seconds of this process and its workers.
 """
 
@@ -134,7 +134,7 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
     print("| document | statements covered | pairs kept | wrong | human questions | reserved wordings | CPU seconds |")
     print("|---|---|---|---|---|---|---|")
     for row in rows:
-        wrong = "read by eye" if row["pairs_wrong"] is None else row["pairs_wrong"]
+        wrong = "no list" if row["pairs_wrong"] is None else row["pairs_wrong"]
         human = f"{row['human_match_base']:.2f} -> {row['human_match']:.2f} of {row['human_questions']}"
         reserved = f"{row['reserved_exact_match_base']:.2f} -> {row['reserved_exact_match']:.2f} of {row['reserved_questions']}"
         covered = f"{row['covered']} of {row['statements']}"
