@@ -3,7 +3,7 @@
     python -m tests.benchmarks.learning [DOCUMENT ...]     DOCUMENT: delorean_dmc12, leave_and_travel_policy, product_sheet
 
 For each document the whole workflow is walked as plain functions, without Prefect: statements covered by the extractive teacher,
-pairs kept by critic and scan, those of them that the hand-checked answer list calls wrong (the sample was no list), exam
+pairs kept by critic and scan, those of them that the hand-checked answer list calls wrong (the sample has none), exam
 scores of base and student, CPU seconds of this process and its workers.
 """
 
