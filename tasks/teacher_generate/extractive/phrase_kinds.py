@@ -61,6 +61,8 @@ def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
         lead: The preposition.
         base: The verb's base form, "" where the phrase stands before its clause.
     """
+    if not body.strip():  # a sentence that breaks off: "The car was in"
+        return "other"
     amount, low = parse_amount(body), body.lower()
     if low in MANNERS and lead in ("in", "by") and base != "be":
         return "how"

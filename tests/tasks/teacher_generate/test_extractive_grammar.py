@@ -1,7 +1,7 @@
 """What the grammar makes of statements: the question and answer that a person would expect, or a refusal."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.settings import TeacherSettings
@@ -220,6 +220,8 @@ def test_any_text_can_be_read_and_offsets_point_at_their_characters(text: str) -
         assert character == text[offset - 7] or (character == " " and (text[offset - 7].isspace() or text[offset - 7] == "<"))
 
 
+@example(["car", "was", "in"])
+@example(["be", "20 kg", "by"])
 @given(
     st.lists(
         st.sampled_from(
