@@ -20,7 +20,9 @@ from schemas.student_settings import TrainSettings
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.train.train import train_student
 
-TWO = SMALL.model_copy(update={"processes": 2})
+LONG = SMALL.model_copy(update={"epochs": 6 * SMALL.epochs})
+"""Long enough to be stopped on the way: the parent looks five times a second."""
+TWO = LONG.model_copy(update={"processes": 2})
 
 
 def folders(path: Path) -> StageFolders:
@@ -32,10 +34,10 @@ def train(folder: Path, settings: TrainSettings) -> Trained:
     return train_student(make_request(folder, train=settings), folders(folder / "train"), ignore_progress)
 
 
-def train_alone(folder: Path) -> Trained:
+def train_alone(folder: Path, settings: TrainSettings = SMALL) -> Trained:
     """In this process."""
     folder.mkdir()
-    return run(make_request(folder), folder / "train")
+    return run(make_request(folder, train=settings), folder / "train")
 
 
 def losses(trained: Trained) -> list[float]:
@@ -56,7 +58,7 @@ def stop_after(steps: int):
 
 @pytest.mark.slow
 def test_two_processes_make_the_student_that_one_makes_and_go_on_exactly_after_an_interruption(tmp_path: Path) -> None:
-    one, two = train_alone(tmp_path / "one"), train(tmp_path / "two", TWO)
+    one, two = train_alone(tmp_path / "one", LONG), train(tmp_path / "two", TWO)
     assert two.steps == one.steps
     assert np.allclose(losses(one), losses(two), rtol=1e-4)
     (tmp_path / "parts").mkdir()
