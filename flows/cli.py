@@ -20,10 +20,9 @@ from flows.commands.options import (
     Overrides,
     Profile,
     WorkspaceOption,
-    fail,
+    one_line,
     quiet_prefect,
     read_settings,
-    say,
 )
 from flows.commands.release.commands import release_app
 from flows.commands.runs import runs_app
@@ -80,20 +79,15 @@ def retrain(
     from rich.console import Console
 
     console = Console(stderr=True)
-    try:
+    with one_line(debug, "interrupted. Run the same command again: it resumes from the last finished stage."):
         settings = read_settings(profile, config, overrides, workspace)
         if only is not None:
             settings = settings.model_copy(update={"taxonomy": settings.taxonomy.model_copy(update={"only": only})})
         quiet_prefect(debug)
-        from flows.summary_table import print_summary
-        from flows.terminal import run_watched
+        from flows.terminal.progress import run_watched
+        from flows.terminal.summary_table import print_summary
 
         summary = run_watched(settings, console)
-    except KeyboardInterrupt:
-        say("interrupted. Run the same command again: it resumes from the last finished stage.")
-        raise typer.Exit(130) from None
-    except Exception as error:  # whatever it is, a person gets one line, and the traceback on request
-        fail(error, debug)
     print_summary(console, summary)
     if as_json:
         typer.echo(summary.model_dump_json(indent=2))
@@ -111,10 +105,8 @@ def sample(
     """
     from taxonomy_sample.materialise import materialise
 
-    try:
+    with one_line(debug):
         taxonomy = materialise(directory)
-    except Exception as error:  # whatever it is, a person gets one line, and the traceback on request
-        fail(error, debug)
     typer.echo(f"{taxonomy}\nlabflow retrain --set taxonomy.path={taxonomy}")
 
 

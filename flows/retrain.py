@@ -8,7 +8,7 @@ from typing import Literal
 from prefect import flow
 
 from flows.outcome import end_run, name_run, tell_of_failure
-from flows.preflight import require_ready
+from flows.readiness.preflight import require_ready
 from flows.run import begin_run
 from flows.teach_and_filter import one_place
 from flows.workspace import open_workspace

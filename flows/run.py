@@ -4,12 +4,12 @@ import shutil
 import time
 from pathlib import Path
 
+from flows.accounting.cost import cost_of
+from flows.accounting.stage_times import observe_run
 from flows.artifacts import publish_curriculum, publish_outcome
-from flows.cost import cost_of
-from flows.preview import clean_samples, write_preview
 from flows.report.page import render_report
-from flows.review import Step, ask, record_rejection
-from flows.stage_times import observe_run
+from flows.review.asking import Step, ask, record_rejection
+from flows.review.preview import clean_samples, write_preview
 from flows.teach_and_filter import TeachRequest
 from flows.workspace import Workspace, policy_digest, prompts_digest, settings_digest, versions
 from schemas.contracts import (

@@ -27,7 +27,7 @@ def test_the_tree_in_the_readme_is_the_tree() -> None:
 
 
 def test_the_readme_names_no_setting_that_does_not_exist() -> None:
-    from flows.settings_files import load_settings
+    from flows.settings.files import load_settings
 
     for override in re.findall(r"--set ([^\s`)]+=[^\s`)]+)", README):
         load_settings("offline", None, [override])

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Debug, fail, quiet_prefect
+from flows.commands.options import AsJson, Debug, one_line, quiet_prefect
 
 APPROVE_EPILOG = """
 [bold]Examples[/]
@@ -29,14 +29,12 @@ def approve(
     debug: Debug = False,
 ) -> None:
     """Approve or reject a run that waits before training or before promotion."""
-    try:
+    with one_line(debug):
         quiet_prefect(debug)
-        from flows.review import ReviewAnswer, answer, whoever_runs_this
+        from flows.review.asking import ReviewAnswer, answer, whoever_runs_this
 
         decision = ReviewAnswer(decision="reject" if reject else "approve", by=by or whoever_runs_this(), comment=comment)
         name = answer(run, decision)
-    except Exception as error:  # whatever it is, a person gets one line, and the traceback on request
-        fail(error, debug)
     if as_json:
         typer.echo(json.dumps({"run": name, **decision.model_dump(mode="json")}, ensure_ascii=False))
     else:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import Config, Debug, WorkspaceOption, one_line, read_settings, say
 
 if TYPE_CHECKING:
     from flows.chat.session import Session
-    from flows.models import FoundModel
+    from flows.models.names import FoundModel
     from flows.nearest_samples import NearestSample
 
 TRACED = 3
@@ -50,7 +50,7 @@ def chat(
     debug: Debug = False,
 ) -> None:
     """Talk to a student. A server for it is started on this machine, and stopped at the end."""
-    try:
+    with one_line(debug, ""):
         from rich.console import Console
 
         from flows.chat.session import Session
@@ -73,14 +73,10 @@ def chat(
             return
         found = _find(root, str(release) if release is not None else model, compare)
         _talk_to(found, root, _session(found, system, trace), max_tokens, temperature)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 def _find(root: Path, name: str | None, compare: str | None) -> "tuple[FoundModel, ...]":
-    from flows.models import find_model
+    from flows.models.names import find_model
 
     names = [name or "current", *([compare] if compare else [])]
     return tuple(dict.fromkeys(find_model(root, each) for each in names))
@@ -107,7 +103,7 @@ def _talk_to(found: "tuple[FoundModel, ...]", root: Path, session: "Session", ma
 
     from flows.chat.terminal import chat as talk
     from flows.chat.terminal import line_reader
-    from flows.serving import serve_models
+    from flows.models.serving import serve_models
     from tasks.chat_model.streaming import ChattingModel
 
     say(f"starting a server for {' and '.join(each.name for each in found)} ...")

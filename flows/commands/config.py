@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say, user_config
+from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, one_line, read_settings, say, user_config
 
 config_app = typer.Typer(help="The settings file: make it, show it, edit it.", no_args_is_help=True)
 
@@ -61,9 +61,9 @@ def init(
     debug: Debug = False,
 ) -> None:
     """Write a commented settings file for this machine. GPUs are looked for, and decide the profile."""
-    try:
-        from flows.gpus import find_gpus
-        from flows.settings_files import merge_overrides, validate_file
+    with one_line(debug, "nothing was written."):
+        from flows.models.gpus import find_gpus
+        from flows.settings.files import merge_overrides, validate_file
         from schemas.errors import UsageError
         from tasks.dataset_files.jsonl import write_text_atomically
 
@@ -79,11 +79,6 @@ def init(
         chosen = merge_overrides(chosen, overrides or [])
         validate_file(chosen, str(path))
         write_text_atomically(path, file_text(chosen))
-    except (KeyboardInterrupt, typer.Abort):
-        say("nothing was written.")
-        raise typer.Exit(130) from None
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     typer.echo(path)
     say("labflow config edit changes it, labflow retrain uses it.")
 
@@ -99,14 +94,12 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Print the settings that a run would have: profile, file, environment and --set together."""
-    try:
-        from flows.settings_files import find_section
-        from flows.settings_text import write_settings
+    with one_line(debug):
+        from flows.settings.files import find_section
+        from flows.settings.text import write_settings
 
         settings = read_settings(profile, config, overrides, None)
         model, value = find_section(settings, key)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     if as_json:
         typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
     elif model is None:
@@ -121,8 +114,8 @@ def edit(
     debug: Debug = False,
 ) -> None:
     """Open the settings file in an editor, and check it afterwards."""
-    try:
-        from flows.settings_files import load_settings
+    with one_line(debug):
+        from flows.settings.files import load_settings
         from schemas.errors import UsageError
         from tasks.dataset_files.jsonl import write_text_atomically
 
@@ -137,22 +130,20 @@ def edit(
         if ended.returncode:
             raise UsageError(f"the editor {command[0]!r} ended with code {ended.returncode}; {path} is as it left it.")
         load_settings(None, path, [])
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     say(f"{path} is valid.")
 
 
 @config_app.command(epilog=SCHEMA_EPILOG)
 def schema() -> None:
     """Print the JSON Schema of the settings file, for editors that complete and check while one types."""
-    from flows.settings_files import file_schema
+    from flows.settings.files import file_schema
 
     typer.echo(json.dumps(file_schema(), indent=2))
 
 
 def _ask(chosen: dict[str, Any], found: str) -> dict[str, Any]:
     """The few things that a machine cannot know; an empty answer keeps the default."""
-    from flows.settings_files import profile_names
+    from flows.settings.files import profile_names
 
     say(f"{found}; Enter keeps what stands in brackets.")
     profile = typer.prompt(f"Profile ({', '.join(profile_names())})", default=chosen["profile"], err=True)
@@ -170,8 +161,8 @@ def _ask(chosen: dict[str, Any], found: str) -> dict[str, Any]:
 
 def file_text(chosen: dict[str, Any]) -> str:
     """The file: what was chosen, and every other setting as a comment with the value that it has."""
-    from flows.settings_files import load_settings, merge, profile_names
-    from flows.settings_text import write_settings
+    from flows.settings.files import load_settings, merge, profile_names
+    from flows.settings.text import write_settings
     from schemas.settings import Settings
 
     settings = {name: value for name, value in chosen.items() if name != "profile"}

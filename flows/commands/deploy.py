@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, WorkspaceOption, fail, quiet_prefect, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, Overrides, WorkspaceOption, one_line, quiet_prefect, read_settings, say
 
 if TYPE_CHECKING:
     from flows.deploy.plan import Change
@@ -61,13 +61,11 @@ def deploy(
     Applying twice changes nothing. Nothing is ever deleted, and what operators switch (paused, disabled) stays as they left it.
     """
     quiet_prefect(debug)
-    try:
+    with one_line(debug):
         if export is not None:
             _export(export)
             return
         changes, idle = _run(apply, pool_type, source, notify, profile, config, overrides, workspace)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     if as_json:
         typer.echo(json.dumps({"applied": bool(apply), "changes": [change.as_json() for change in changes]}, indent=2))
     else:

@@ -6,10 +6,20 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, WorkspaceOption, fail, quiet_prefect, read_settings
+from flows.commands.options import (
+    AsJson,
+    Config,
+    Debug,
+    Overrides,
+    Profile,
+    WorkspaceOption,
+    one_line,
+    quiet_prefect,
+    read_settings,
+)
 
 if TYPE_CHECKING:
-    from flows.preflight import Check
+    from flows.readiness.preflight import Check
 
 DOCTOR_EPILOG = """
 [bold]Examples[/]
@@ -34,15 +44,13 @@ def doctor(
     debug: Debug = False,
 ) -> None:
     """Check workspace, storage, models, keys, work pools and whether the doors are closed, before a run does."""
-    try:
+    with one_line(debug):
         settings = read_settings(profile, config, overrides, workspace)
         quiet_prefect(debug)
-        from flows.closed_doors import check_doors
-        from flows.preflight import check_run
+        from flows.readiness.closed_doors import check_doors
+        from flows.readiness.preflight import check_run
 
         checks = [*check_doors(settings), *check_run(settings)]
-    except Exception as error:  # whatever it is, a person gets one line, and the traceback on request
-        fail(error, debug)
     if as_json:
         typer.echo(json.dumps([asdict(check) for check in checks], indent=2, ensure_ascii=False))
     else:

@@ -6,6 +6,8 @@ Exit codes: 0 fine, 1 failure with one clear line, 2 bad usage, 3 refused by the
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -44,7 +46,7 @@ def read_settings(profile: str | None, config: Path | None, overrides: list[str]
     Raises:
         UsageError: one line for all that is wrong.
     """
-    from flows.settings_files import load_settings
+    from flows.settings.files import load_settings
 
     if config is None and (user_config().exists() or "LABFLOW_CONFIG" in os.environ):
         config = user_config()
@@ -71,6 +73,36 @@ def quiet_prefect(debug: bool) -> None:
 def say(message: str) -> None:
     """One line on stderr."""
     print(f"labflow: {message}", file=sys.stderr)
+
+
+@contextmanager
+def one_line(debug: bool, interrupted: str = "interrupted.") -> Iterator[None]:
+    """Ends the command with one clear line for whatever goes wrong in the block, and with the traceback on request.
+
+    Args:
+        interrupted: What Ctrl-C is answered with (exit 130); empty: nothing.
+    """
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        if interrupted:
+            say(interrupted)
+        raise typer.Exit(130) from None
+    except Exception as error:
+        fail(error, debug)
+
+
+def find_workspace(workspace: Path | None, config: Path | None) -> Path:
+    """The directory of the workspace that the options, the file or the environment name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from flows.workspace import existing_workspace
+
+    return existing_workspace(read_settings(None, config, None, workspace))
 
 
 def fail(error: Exception, debug: bool) -> NoReturn:

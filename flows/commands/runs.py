@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, say
 
 runs_app = typer.Typer(help="Runs: what was done, how it ended, and the report.", no_args_is_help=True)
 
@@ -40,12 +40,12 @@ RunName = Annotated[str, typer.Argument(metavar="[RUN]", help="The beginning of 
 @runs_app.command("list", epilog=LIST_EPILOG)
 def list_runs(workspace: WorkspaceOption = None, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the runs of the workspace, oldest first."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import describe_run, print_json
         from flows.commands.data.printing import open_console, print_runs
         from flows.commands.data.runs import read_runs
 
-        root = _root(workspace, config)
+        root = find_workspace(workspace, config)
         runs = list(read_runs(root))
         if as_json:
             print_json([describe_run(run) for run in runs])
@@ -53,8 +53,6 @@ def list_runs(workspace: WorkspaceOption = None, config: Config = None, as_json:
             print_runs(open_console(), runs)
         else:
             say(f"there are no runs in {root}.")
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 @runs_app.command(epilog=SHOW_EPILOG)
@@ -66,22 +64,20 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Print what a run did and how it ended."""
-    try:
+    with one_line(debug):
         from rich.console import Console
 
         from flows.commands.data.runs import find_run
-        from flows.summary_table import print_summary
+        from flows.terminal.summary_table import print_summary
         from schemas.student_contracts import RunSummary
 
-        folder = Path(find_run(_root(workspace, config), run).folder)
+        folder = Path(find_run(find_workspace(workspace, config), run).folder)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if as_json:
             typer.echo(json.dumps(manifest, indent=2, ensure_ascii=False))
             return
         fields = {name: value for name, value in manifest.items() if name in RunSummary.model_fields}
         print_summary(Console(), RunSummary.model_validate({**fields, "folder": str(folder)}))
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 @runs_app.command("open", epilog=OPEN_EPILOG)
@@ -93,23 +89,15 @@ def open_report(
     debug: Debug = False,
 ) -> None:
     """Open a run's report in a browser."""
-    try:
+    with one_line(debug):
         import webbrowser
 
         from flows.commands.data.runs import find_run
         from schemas.errors import UsageError
 
-        report = Path(find_run(_root(workspace, config), run).folder) / "report.html"
+        report = Path(find_run(find_workspace(workspace, config), run).folder) / "report.html"
         if not report.is_file():
             raise UsageError(f"{report} is not there: the run was removed in part, or ended without a report.")
         if not path and not webbrowser.open(report.absolute().as_uri()):
             say("there is no browser here; the report is at")
         typer.echo(report)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
-
-
-def _root(workspace: Path | None, config: Path | None) -> Path:
-    from flows.workspace import existing_workspace
-
-    return existing_workspace(read_settings(None, config, None, workspace))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,14 +35,13 @@ def trace(
     debug: Debug = False,
 ) -> None:
     """Show what a release was taught that is nearest to a question: samples, source passages, commits, scores."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.printing import open_console
         from flows.commands.release.history import find_release
         from flows.nearest_samples import trace_question
-        from flows.workspace import existing_workspace
 
-        found = find_release(existing_workspace(read_settings(None, config, None, workspace)), release)
+        found = find_release(find_workspace(workspace, config), release)
         nearest = trace_question(found, question, count)
         if as_json:
             told = {"release": found.number, "taxonomy_commit": found.release.taxonomy_commit, "question": question}
@@ -53,8 +52,6 @@ def trace(
         console = open_console()
         for number, near in enumerate(nearest, 1):
             _print_near(console, number, near)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 def _print_near(console: "Console", number: int, near: "NearestSample") -> None:

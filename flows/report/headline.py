@@ -7,7 +7,7 @@ Not covered: why. The verdict's reasons follow right below.
 
 from dataclasses import dataclass
 
-from flows.cost import price_words
+from flows.accounting.cost import price_words
 from flows.report.exam import ExamPart
 from flows.report.wording import arrows, count, duration, rate, sentence
 from schemas.student_contracts import RunSummary, Score

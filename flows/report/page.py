@@ -18,7 +18,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from flows.cost import price_words
+from flows.accounting.cost import price_words
 from flows.report import wording
 from flows.report.charts import funnel_chart, group_name, loss_chart, ordered_scores, score_charts
 from flows.report.exam import metric_of, read_exam

@@ -124,10 +124,5 @@ def request_id(encoded: bytes) -> str:
 
 
 def add_usage(left: Usage, right: Usage) -> Usage:
-    """The sum of two."""
-    return Usage(
-        requests=left.requests + right.requests,
-        cached=left.cached + right.cached,
-        prompt_tokens=left.prompt_tokens + right.prompt_tokens,
-        completion_tokens=left.completion_tokens + right.completion_tokens,
-    )
+    """The sum, field by field."""
+    return Usage(**{name: getattr(left, name) + getattr(right, name) for name in Usage.model_fields})

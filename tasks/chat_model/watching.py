@@ -5,7 +5,7 @@ A stage that knows beforehand how much it will ask says so in its ``Watch``; the
     1,200 of 4,600 requests  1032 answered (112.3/s), 168 from the log, 3 retries, 0 failed, 412300 + 51200 tokens, ETA 0:00:31,
     cost 0.1250 of about 0.4796
 
-Not covered: how it is drawn (``flows/terminal.py``).
+Not covered: how it is drawn (``flows/terminal/progress.py``).
 """
 
 import queue

@@ -36,6 +36,7 @@ from schemas.errors import CriticError
 from schemas.records import REDACTION, Rejected, Sample, SeedExample
 from schemas.settings import CriticSettings
 from tasks.chat_model.asking import Support
+from tasks.chat_model.chat import add_usage
 from tasks.chat_model.managed_server import keep_servers, name_of_model
 from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.chunk_sources import ChunkSources
@@ -117,7 +118,7 @@ def _filter_with(
     ):
         for judgement in _judge_in_order(judge, request, seeds, folders.cache, progress):
             leaves.setdefault(judgement.sample.leaf_node, _LeafTally()).add(judgement)
-            usage = _add_usage(usage, judgement.usage)
+            usage = add_usage(usage, judgement.usage)
             if judgement.reason is None:
                 kept.write(judgement.sample)
             else:
@@ -193,7 +194,7 @@ def _ask_canaries(
     _check_canaries(scores, settings, [verdicts[item.sample.id] for item in good])
     usage = Usage()
     for judgement in verdicts.values():
-        usage = _add_usage(usage, judgement.usage)
+        usage = add_usage(usage, judgement.usage)
     return scores, usage
 
 
@@ -282,7 +283,3 @@ def _reject(judgement: Judgement) -> Rejected:
         detail=judgement.detail,
         row=sample.model_dump(mode="json", exclude_none=True),
     )
-
-
-def _add_usage(one: Usage, other: Usage) -> Usage:
-    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in Usage.model_fields})

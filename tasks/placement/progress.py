@@ -1,6 +1,6 @@
 """How far a stage is, for whoever watches: the terminal through a logger, the Prefect UI through a progress artifact.
 
-Not covered: drawing it (``flows/terminal.py``).
+Not covered: drawing it (``flows/terminal/progress.py``).
 """
 
 import logging

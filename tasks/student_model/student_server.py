@@ -264,7 +264,7 @@ def _error(status: int, message: str) -> web.Response:
     return web.json_response({"error": {"message": message, "type": "invalid_request_error", "code": status}}, status=status)
 
 
-def main() -> int:
+def main() -> int | str:
     """Loads the models and serves them until it is stopped."""
     parser = argparse.ArgumentParser(description="Serves students over the OpenAI API.")
     parser.add_argument("--host", default="127.0.0.1")
@@ -274,8 +274,7 @@ def main() -> int:
     try:
         students = {name: load_for_answers(path) for name, _, path in (model.partition("=") for model in arguments.model)}
     except LabflowError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+        return f"Error: {error}"  # stderr is this process's log; its exit status is 1
     server = StudentServer(students, os.environ.get("LABFLOW_API_KEY", ""))
     web.run_app(server.application(), host=arguments.host, port=arguments.port, print=None, handle_signals=True)
     return 0

@@ -36,6 +36,7 @@ from schemas.errors import DamagedFileError
 from schemas.records import Chunk, ExamQuestion, LeafNode, Record, Rejected, Sample, SeedExample, digest_of
 from schemas.settings import TeacherSettings
 from tasks.chat_model.asking import Support
+from tasks.chat_model.chat import add_usage
 from tasks.chat_model.managed_server import name_of_model
 from tasks.dataset_files.jsonl import DatasetWriter, is_intact, open_dataset, read_dataset, write_dataset
 from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
@@ -99,11 +100,6 @@ def generate_samples(
         reused_leaf_nodes=tuple(reused),
         usage=usage,
     )
-
-
-def add_usage(one: Usage, other: Usage) -> Usage:
-    """The sum, field by field."""
-    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in Usage.model_fields})
 
 
 def _choose_teacher(

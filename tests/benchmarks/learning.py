@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from flows.settings_files import load_settings
+from flows.settings.files import load_settings
 from schemas.contracts import (
     DatasetFile,
     FilterRequest,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings_files import load_settings
+from flows.settings.files import load_settings
 
 DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
 README = (DEPLOYMENTS / "README.md").read_text(encoding="utf-8")

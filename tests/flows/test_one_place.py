@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings_files import load_settings
+from flows.settings.files import load_settings
 from flows.workspace import Workspace
 from schemas.contracts import Filtered
 from schemas.settings import Settings, StagePlacement

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings_files import load_settings
+from flows.settings.files import load_settings
 from flows.workspace import Workspace
 from schemas.records import ExamAnswer, ExamQuestion, LeafNode, Sample, SeedExample
 from schemas.settings import Settings

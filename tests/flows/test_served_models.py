@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flows.settings_files import load_settings
-from flows.summary_table import print_summary
+from flows.settings.files import load_settings
+from flows.terminal.summary_table import print_summary
 from schemas.errors import CriticError, LabflowError
 from schemas.records import Rejected, Sample
 from schemas.served_model_settings import ModelSettings

@@ -5,7 +5,6 @@ Data goes to stdout, progress and messages to stderr. Exit codes as in ``flows/c
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,11 +19,13 @@ from flows.commands.options import (
     Overrides,
     Profile,
     WorkspaceOption,
-    fail,
+    find_workspace,
+    one_line,
     quiet_prefect,
     read_settings,
     say,
 )
+from flows.commands.runs import LIST_EPILOG, list_runs
 
 if TYPE_CHECKING:
     from schemas.contracts import DatasetFile
@@ -32,18 +33,12 @@ if TYPE_CHECKING:
 
 data_app = typer.Typer(help="Look at samples, make them without training, hand them on, scan, tidy up.", no_args_is_help=True)
 data_app.add_typer(quarantine_app, name="quarantine")
+data_app.command("list", epilog=LIST_EPILOG.replace("labflow runs", "labflow data"))(list_runs)
 data_app.command(epilog=SCAN_EPILOG)(scan)
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="The beginning of a run's name, or 'latest'.")]
 Leaf = Annotated[str | None, typer.Option("--leaf", metavar="PATH", help="This leaf node only, or those below this directory.")]
 
-LIST_EPILOG = """
-[bold]Examples[/]
-
-  labflow data list
-
-  labflow data list --workspace my-workspace --json
-"""
 SHOW_EPILOG = """
 [bold]Examples[/]
 
@@ -87,24 +82,6 @@ PRUNE_EPILOG = """
 """
 
 
-@data_app.command("list", epilog=LIST_EPILOG)
-def list_command(workspace: WorkspaceOption = None, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> None:
-    """List the runs of the workspace, oldest first."""
-    with _one_line(debug):
-        from flows.commands.data.output import describe_run, print_json
-        from flows.commands.data.printing import open_console, print_runs
-        from flows.commands.data.runs import read_runs
-
-        root = _root(workspace, config)
-        runs = list(read_runs(root))
-        if as_json:
-            print_json([describe_run(run) for run in runs])
-        elif runs:
-            print_runs(open_console(), runs)
-        else:
-            say(f"there are no runs in {root}.")
-
-
 @data_app.command(epilog=SHOW_EPILOG)
 def show(
     run: RunName,
@@ -117,12 +94,12 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show what a run made of each leaf node, and samples with source, critique and findings."""
-    with _one_line(debug):
+    with one_line(debug):
         from flows.commands.data.leaf_counts import count_leaves
         from flows.commands.data.output import print_run, print_run_json
         from flows.commands.data.runs import find_run
 
-        found = find_run(_root(workspace, config), run)
+        found = find_run(find_workspace(workspace, config), run)
         chosen_leaf = _clean_leaf(leaf)
         lines = count_leaves(found, chosen_leaf)
         rows = _pick(found.refused() if rejected else [found.samples()], chosen_leaf, count)
@@ -144,7 +121,7 @@ def preview(
     debug: Debug = False,
 ) -> None:
     """Let teacher and critic try one leaf node, and show samples, critiques and source passages. Nothing is kept."""
-    with _one_line(debug), tempfile.TemporaryDirectory(prefix="labflow-preview-") as folder:
+    with one_line(debug), tempfile.TemporaryDirectory(prefix="labflow-preview-") as folder:
         from flows.commands.data.output import describe_preview, print_json, print_preview, watch_stages
         from flows.commands.data.preview import preview_leaf, with_taxonomy
         from flows.workspace import workspace_root
@@ -173,14 +150,14 @@ def generate(
     from rich.console import Console
 
     console = Console(stderr=True)
-    with _one_line(debug):
+    with one_line(debug):
         settings = read_settings(profile, config, overrides, workspace)
         if only is not None:
             settings = settings.model_copy(update={"taxonomy": settings.taxonomy.model_copy(update={"only": only})})
         quiet_prefect(debug)
         from flows.commands.data.output import print_json
-        from flows.summary_table import print_summary
-        from flows.terminal import run_watched
+        from flows.terminal.progress import run_watched
+        from flows.terminal.summary_table import print_summary
 
         summary = run_watched(settings, console, up_to="samples")
         print_summary(console, summary)
@@ -199,7 +176,7 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Write what a run's student is trained on for other trainers: {messages, metadata, unmask}."""
-    with _one_line(debug):
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.runs import find_run
         from schemas.errors import UsageError
@@ -207,7 +184,7 @@ def export(
 
         if messages is None and dataset is None:
             raise UsageError("say where to: --messages FILE.jsonl, --dataset DIR, or both.")
-        found = find_run(_root(workspace, config), run)
+        found = find_run(find_workspace(workspace, config), run)
         samples = found.samples()
         if messages is not None:
             export_jsonl(samples, messages)
@@ -232,7 +209,7 @@ def prune(
 
     Ledger, runs and the current student stay untouched.
     """
-    with _one_line(debug):
+    with one_line(debug):
         from dataclasses import asdict
 
         from flows.commands.data.output import print_json
@@ -241,7 +218,7 @@ def prune(
         from flows.workspace import open_workspace
 
         settings = read_settings(None, config, None, workspace)
-        _root(workspace, config)
+        find_workspace(workspace, config)
         with open_workspace(settings) as opened:
             unused = find_unused(opened.root)
             if not dry_run:
@@ -251,38 +228,6 @@ def prune(
             print_json({"dry_run": dry_run, "bytes": size, "removed": [asdict(item) for item in unused]})
         else:
             print_unused(open_console(), opened.root, unused, dry_run)
-
-
-# -- what the commands share -----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _one_line(debug: bool) -> Iterator[None]:
-    """Ends the command with one line for whatever goes wrong in the block, and with the traceback on request."""
-    try:
-        yield
-    except (typer.Exit, typer.Abort):
-        raise
-    except KeyboardInterrupt:
-        say("interrupted. Run the same command again: what is finished is kept, except of a preview.")
-        raise typer.Exit(130) from None
-    except Exception as error:
-        fail(error, debug)
-
-
-def _root(workspace: Path | None, config: Path | None) -> Path:
-    """The workspace's directory.
-
-    Raises:
-        UsageError: there is none.
-    """
-    from flows.workspace import workspace_root
-    from schemas.errors import UsageError
-
-    root = workspace_root(read_settings(None, config, None, workspace))
-    if not root.is_dir():
-        raise UsageError(f"there is no workspace at {root}. A run makes it, or choose another with --workspace DIR.")
-    return root
 
 
 def _clean_leaf(leaf: str | None) -> str | None:

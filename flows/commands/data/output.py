@@ -20,7 +20,7 @@ from flows.commands.data.leaf_counts import LeafLine
 from flows.commands.data.passages import Passage, find_passages
 from flows.commands.data.printing import open_console, print_leaf_table, print_refused, print_sample, safe
 from flows.commands.data.runs import StoredRun
-from flows.terminal import StageLines
+from flows.terminal.progress import StageLines
 from schemas.errors import DamagedFileError
 from schemas.records import Record, Rejected, Sample
 

@@ -36,12 +36,13 @@ from schemas.contracts import (
 from schemas.errors import ScanError, UsageError
 from schemas.records import Chunk, LeafNode, Record, Rejected, Sample, SeedExample
 from schemas.settings import Settings, TaxonomySettings, TeacherSettings
+from tasks.chat_model.chat import add_usage
 from tasks.critic_filter.filter import filter_samples
 from tasks.dataset_files.jsonl import read_dataset, write_dataset
 from tasks.safety_scan.scan import scan_rows
 from tasks.taxonomy_diff.change import find_change
 from tasks.taxonomy_diff.taxonomy_tree import list_tree, open_taxonomy, resolve_head
-from tasks.teacher_generate.generate import add_usage, generate_samples
+from tasks.teacher_generate.generate import generate_samples
 from taxonomy_sample.materialise import materialise
 
 WatchStage = Callable[[str], ReportProgress]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, read_settings, say
 
 if TYPE_CHECKING:
     from flows.commands.data.quarantine_rows import Quarantined
@@ -60,7 +60,7 @@ def list_command(
     debug: Debug = False,
 ) -> None:
     """List a run's quarantined and denied rows. A decision under another policy is named, and does not count."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.quarantine_printing import as_values, print_quarantined
 
@@ -73,8 +73,6 @@ def list_command(
             print_quarantined(rows, root)
         else:
             say(f"run {found.name} has nothing in quarantine{' that waits' if only_open else ''}.")
-    except Exception as error:
-        _end(error, debug)
 
 
 @quarantine_app.command(epilog=SHOW_EPILOG)
@@ -87,7 +85,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show one row as it may be shown: private values and credentials are masked, here as everywhere."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.quarantine_printing import as_values, print_one
         from flows.commands.data.quarantine_rows import find_row
@@ -98,8 +96,6 @@ def show(
             print_json(as_values(row))
         else:
             print_one(row)
-    except Exception as error:
-        _end(error, debug)
 
 
 @quarantine_app.command(epilog=RELEASE_EPILOG)
@@ -138,12 +134,12 @@ def _decide(
     decision: str, ids: list[str], reason: str, run: str, by: str | None, policy: Path | None, workspace: Path | None,
     config: Path | None, as_json: bool, debug: bool,
 ) -> None:  # fmt: skip
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.quarantine_rows import decide, find_row
 
         found, rows, root = _rows(workspace, config, run)
-        named = policy or read_settings("offline", config, None, workspace).scan.policy
+        named = policy or read_settings(None, config, None, workspace).scan.policy
         chosen = [find_row(rows, wanted) for wanted in ids]  # all of them are there, or nothing is decided
         made = [decide(row, decision, reason, by, found, root, str(named) if named else None) for row in chosen]
         for each in made:
@@ -151,24 +147,12 @@ def _decide(
             say(f"{what} {each.row} ({each.rule}, {each.leaf_node}): {len(each.contents)} row(s) of run {found.name}.")
         if as_json:
             print_json([each.model_dump(mode="json") for each in made])
-    except Exception as error:
-        _end(error, debug)
 
 
 def _rows(workspace: Path | None, config: Path | None, run: str) -> "tuple[StoredRun, list[Quarantined], Path]":
     from flows.commands.data.quarantine_rows import quarantined_rows
     from flows.commands.data.runs import find_run
-    from flows.workspace import workspace_root
-    from schemas.errors import UsageError
 
-    root = workspace_root(read_settings("offline", config, None, workspace))
-    if not root.is_dir():
-        raise UsageError(f"there is no workspace at {root}. A run makes it, or choose another with --workspace DIR.")
+    root = find_workspace(workspace, config)
     found = find_run(root, run)
     return found, quarantined_rows(found, root), root
-
-
-def _end(error: Exception, debug: bool) -> None:
-    if isinstance(error, typer.Exit | typer.Abort):
-        raise error
-    fail(error, debug)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Debug, fail, say
+from flows.commands.options import AsJson, Debug, one_line
 
 if TYPE_CHECKING:
     from tasks.safety_scan.file_scan import FileScanned
@@ -41,7 +41,7 @@ def scan(
 
     One verdict a row, in order: allow, redact, quarantine or drop. No model and no network is needed.
     """
-    try:
+    with one_line(debug, "interrupted: nothing was written."):
         from flows.commands.data.output import print_json, watch_stages
         from tasks.safety_scan.file_scan import scan_file
 
@@ -51,11 +51,6 @@ def scan(
             print_json(found.model_dump(mode="json"))
         else:
             _print_table(found)
-    except KeyboardInterrupt:
-        say("interrupted: nothing was written.")
-        raise typer.Exit(130) from None
-    except Exception as error:
-        fail(error, debug)
 
 
 def _print_table(found: "FileScanned") -> None:

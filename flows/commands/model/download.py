@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import Config, Debug, WorkspaceOption, one_line, read_settings, say
 
 DOWNLOAD_EPILOG = """
 [bold]Examples[/]
@@ -36,8 +36,8 @@ def download(
     debug: Debug = False,
 ) -> None:
     """Fetch a model into the workspace. An interrupted download goes on when the command is run again."""
-    try:
-        from flows.downloading import Wanted, download_model
+    with one_line(debug, "interrupted. Run the same command again: it goes on."):
+        from flows.models.downloading import Wanted, download_model
         from flows.workspace import workspace_root
         from schemas.errors import UsageError
 
@@ -48,9 +48,4 @@ def download(
             raise UsageError(f"the environment variable {token_env}, which shall hold the token, is not set.")
         root = workspace_root(read_settings(None, config, None, workspace))
         place = download_model(Wanted(source or directory or "", revision, file, token, name), root, say)
-    except KeyboardInterrupt:
-        say("interrupted. Run the same command again: it goes on.")
-        raise typer.Exit(130) from None
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     typer.echo(place)

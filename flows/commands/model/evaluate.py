@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, one_line, read_settings, say
 
 EVALUATE_EPILOG = """
 [bold]Examples[/]
@@ -47,7 +47,7 @@ def evaluate(
     """Ask a model, and a base beside it, and score the answers."""
     from schemas.errors import UsageError
 
-    try:
+    with one_line(debug, "interrupted. Run the same command again: what served models answered is kept."):
         for directory in (model, *([base] if base else [])):
             if not directory.is_dir():
                 raise UsageError(f"there is no model directory {directory}. Name one that holds config.json and *.safetensors.")
@@ -58,11 +58,6 @@ def evaluate(
         folder = out or Path(f"evaluation-{model.resolve().name}")
         with watch_stages() as watch:
             report = examine(model, base, questions or [], folder, settings, watch("evaluate"))
-    except KeyboardInterrupt:
-        say("interrupted. Run the same command again: what served models answered is kept.")
-        raise typer.Exit(130) from None
-    except Exception as error:  # whatever it is, a person gets one line, and the traceback on request
-        fail(error, debug)
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:

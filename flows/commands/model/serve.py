@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import Config, Debug, WorkspaceOption, one_line, read_settings, say
 
 SERVE_EPILOG = """
 [bold]Examples[/]
@@ -51,9 +51,9 @@ def serve(
     debug: Debug = False,
 ) -> None:
     """Serve a release, a directory or a GGUF file over the OpenAI API. Ctrl-C stops it."""
-    try:
-        from flows.models import find_model
-        from flows.serving import Address, serve_models
+    with one_line(debug, "stopped."):
+        from flows.models.names import find_model
+        from flows.models.serving import Address, serve_models
         from flows.workspace import workspace_root
         from schemas.errors import UsageError
 
@@ -75,9 +75,3 @@ def serve(
             code = server.guard.wait()
             server.check()
             raise typer.Exit(code)
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt:
-        say("stopped.")
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, one_line, read_settings, say
 
 LIST_EPILOG = """
 [bold]Examples[/]
@@ -25,11 +25,11 @@ REMOVE_EPILOG = """
 
 def list_stored(workspace: WorkspaceOption = None, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> None:
     """List the models of the workspace: releases, the current one's base, and what was downloaded."""
-    try:
+    with one_line(debug):
         from rich.console import Console
         from rich.table import Table
 
-        from flows.models import describe_model, list_models
+        from flows.models.names import describe_model, list_models
         from flows.workspace import workspace_root
 
         root = workspace_root(read_settings(None, config, None, workspace))
@@ -48,8 +48,6 @@ def list_stored(workspace: WorkspaceOption = None, config: Config = None, as_jso
             table.add_row(row["name"], row["kind"], size, row["sha256"][:12], row["origin"], row["path"])
         console = Console(highlight=False)
         console.print(table, soft_wrap=not console.is_terminal)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 def remove(
@@ -59,8 +57,8 @@ def remove(
     debug: Debug = False,
 ) -> None:
     """Remove a downloaded model. Releases and their bases stay: runs and rollbacks need them."""
-    try:
-        from flows.models import find_model
+    with one_line(debug):
+        from flows.models.names import find_model
         from flows.workspace import workspace_root
         from schemas.errors import UsageError
 
@@ -69,8 +67,6 @@ def remove(
         if found.kind != "downloaded" or found.path.parent != root / "models":
             raise UsageError(f"{name} was not downloaded into this workspace: it stays.")
         _remove(found.path)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     say(f"{found.path} is removed.")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings
+from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, one_line, read_settings
 
 if TYPE_CHECKING:
     from schemas.contracts import Progress, ReportProgress
@@ -47,16 +47,11 @@ def train(
 ) -> None:
     """Train a student on a file of conversations, by itself: no taxonomy, no Prefect, no exam."""
     given = {"base": model, "method": method, "epochs": epochs, "learning_rate": learning_rate, "processes": processes}
-    try:
+    with one_line(debug, "interrupted. Run the same command again: it goes on from the last saved step."):
         named = [f"train.{name}={value}" for name, value in given.items() if value is not None]
         settings = read_settings(profile, config, [*(overrides or []), *named], None)
         folder = out or Path(f"trained-{data.stem}")
         result = plan(settings, data) if dry_run else run(settings, data, folder)
-    except KeyboardInterrupt:
-        typer.echo("labflow: interrupted. Run the same command again: it goes on from the last saved step.", err=True)
-        raise typer.Exit(130) from None
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:

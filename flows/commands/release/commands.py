@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, say
 
 release_app = typer.Typer(help="Look at releases, compare two, go back to one.", no_args_is_help=True)
 
@@ -53,15 +53,14 @@ def list_command(
     debug: Debug = False,
 ) -> None:
     """List the releases of the workspace and the rollbacks, oldest first."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.printing import open_console
         from flows.commands.release.history import list_releases, read_history
         from flows.commands.release.printing import print_list, print_refusals
-        from flows.workspace import existing_workspace
         from schemas.student_contracts import Rollback, Verdict
 
-        root = existing_workspace(read_settings(None, config, None, workspace))
+        root = find_workspace(workspace, config)
         ledger = read_history(root)
         releases = list(list_releases(root, ledger))
         rollbacks = [line for line in ledger if isinstance(line, Rollback)]
@@ -75,8 +74,6 @@ def list_command(
         else:
             say(f"nothing was released in {root} yet.")
         print_refusals(open_console(), refusals)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 @release_app.command(epilog=SHOW_EPILOG)
@@ -88,20 +85,17 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show one release: where it came from, what it scored, why it passed the gate, who agreed."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.printing import open_console
         from flows.commands.release.history import find_release
         from flows.commands.release.printing import print_release
-        from flows.workspace import existing_workspace
 
-        found = find_release(existing_workspace(read_settings(None, config, None, workspace)), release)
+        found = find_release(find_workspace(workspace, config), release)
         if as_json:
             print_json(found.in_full())
         else:
             print_release(open_console(), found)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 @release_app.command(epilog=DIFF_EPILOG)
@@ -114,22 +108,19 @@ def diff(
     debug: Debug = False,
 ) -> None:
     """Compare two releases: leaf nodes, samples, scores side by side, and settings that differ."""
-    try:
+    with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.printing import open_console
         from flows.commands.release.difference import compare_releases
         from flows.commands.release.history import find_release
         from flows.commands.release.printing import print_difference
-        from flows.workspace import existing_workspace
 
-        root = existing_workspace(read_settings(None, config, None, workspace))
+        root = find_workspace(workspace, config)
         found = compare_releases(find_release(root, before), find_release(root, after))
         if as_json:
             print_json(found.as_json())
         else:
             print_difference(open_console(), found)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
 
 
 @release_app.command(epilog=ROLLBACK_EPILOG)
@@ -143,15 +134,14 @@ def rollback(
     debug: Debug = False,
 ) -> None:
     """Make an earlier release current again. Nothing is deleted; a run that is under way is told when it promotes."""
-    try:
+    with one_line(debug):
         import getpass
 
         from flows.commands.data.output import print_json
         from flows.commands.data.printing import safe
-        from flows.workspace import existing_workspace
         from tasks.promote.rollback import roll_back
 
-        root = existing_workspace(read_settings(None, config, None, workspace))
+        root = find_workspace(workspace, config)
         line = roll_back(root / "ledger.jsonl", number, by=by or getpass.getuser(), reason=reason)
         if as_json:
             print_json(line.model_dump())
@@ -159,5 +149,3 @@ def rollback(
             typer.echo(
                 safe(f"release {line.rollback_to} is current again, instead of release {line.rollback_from}: {line.reason}")
             )
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, fail, read_settings, say
+from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, one_line, read_settings, say
 from flows.commands.taxonomy.importing import IMPORT_EPILOG, import_taxonomy
 from flows.commands.taxonomy.writing import NEW_EPILOG, PIN_EPILOG, new, pin
 
@@ -80,15 +80,13 @@ def diff(
     """Tell which leaf nodes were added, modified, renamed or deleted, and what is wrong with them."""
     from tasks.taxonomy_diff.diff import diff_taxonomy
 
-    try:
+    with one_line(debug):
         _check_options(base, empty_base, head, worktree)
         settings = _at_taxonomy(read_settings(profile, config, overrides, workspace), taxonomy, head)
         release = _current_release(settings)
         start = None if empty_base else base or (release.taxonomy_commit if release else None)
         found = diff_taxonomy(settings.taxonomy, start, worktree)
         plan = _estimate(settings, release) if estimate and found.valid else None
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     if as_json or output is Form.json:
         extra = {"estimate": plan} if plan else {}
         typer.echo(json.dumps({**found.as_json(), **extra}, ensure_ascii=False, indent=2))
@@ -118,15 +116,13 @@ def check(
     from tasks.taxonomy_diff.diff import check_files, check_taxonomy
     from tasks.taxonomy_diff.rules import is_valid
 
-    try:
+    with one_line(debug):
         settings = _at_taxonomy(read_settings(profile, config, overrides, None), taxonomy)
         if paths:
             top = str(taxonomy) if taxonomy else None
             count, faults = check_files([str(path) for path in paths], settings.taxonomy.rules, top)
         else:
             count, faults = check_taxonomy(settings.taxonomy)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     _print_faults(faults, Form.json if as_json else output)
     if output is Form.human and not as_json:
         typer.echo(f"{count} leaf node{'s' * (count != 1)} checked", err=True)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Debug, fail, say, user_config
+from flows.commands.options import AsJson, Debug, one_line, say, user_config
 
 if TYPE_CHECKING:
-    from flows.instructlab_config import Imported
+    from flows.settings.instructlab_config import Imported
 
 IMPORT_EPILOG = """
 [bold]Examples[/]
@@ -34,10 +34,10 @@ def import_taxonomy(
     debug: Debug = False,
 ) -> None:
     """Point labflow at an InstructLab taxonomy, take its configuration over, and say what has no counterpart."""
-    try:
+    with one_line(debug):
         from flows.commands.config import file_text
-        from flows.instructlab_config import Imported, import_config
-        from flows.settings_files import merge, validate_file
+        from flows.settings.files import merge, validate_file
+        from flows.settings.instructlab_config import Imported, import_config
         from schemas.errors import UsageError
         from schemas.settings import TaxonomySettings
         from tasks.dataset_files.jsonl import write_text_atomically
@@ -57,8 +57,6 @@ def import_taxonomy(
         validate_file(chosen, str(path))
         count, faults = check_taxonomy(TaxonomySettings(path=str(top)))
         write_text_atomically(path, file_text(chosen))
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     errors = sorted({fault.path for fault in faults if fault.severity == "error"})
     if as_json:
         told = {"file": str(path), "leaf_nodes": count, "invalid": errors, "taken": imported.taken, "left": imported.left}

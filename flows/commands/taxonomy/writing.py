@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import Config, Debug, Profile, fail, read_settings, say
+from flows.commands.options import Config, Debug, Profile, one_line, read_settings, say
 
 if TYPE_CHECKING:
     from schemas.contracts import Fault
@@ -53,7 +53,7 @@ def new(
     debug: Debug = False,
 ) -> None:
     """Write a commented qna.yaml for a new leaf node, and tell what is still missing in it."""
-    try:
+    with one_line(debug):
         from schemas.errors import UsageError
         from tasks.dataset_files.jsonl import write_text_atomically
         from tasks.taxonomy_diff.diff import check_files
@@ -70,8 +70,6 @@ def new(
         pin: Pin | None = pin_document(document, top, Path(place).name) if document is not None else None
         write_text_atomically(file, write_template(kind.value, place, _user(created_by), pin))
         _, faults = check_files([str(file)], rules, str(top))
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     typer.echo(file)
     if pin is not None:
         say(f"its document is pinned: {pin.repo} at {pin.commit[:10]}, {', '.join(pin.patterns)}.")
@@ -88,7 +86,7 @@ def pin(
     debug: Debug = False,
 ) -> None:
     """Pin the newest commit of a leaf node's document, which lies in a repository beside the taxonomy."""
-    try:
+    with one_line(debug):
         from schemas.errors import UsageError
         from tasks.dataset_files.jsonl import write_text_atomically
         from tasks.taxonomy_diff.git_repository import open_repository
@@ -111,8 +109,6 @@ def pin(
         changed = repin_text(text, head)
         if changed != text:
             write_text_atomically(file, changed)
-    except Exception as error:  # one line for whatever it is, the traceback on request
-        fail(error, debug)
     if changed == text:
         say(f"{file} pins {head[:10]} already.")
     else:

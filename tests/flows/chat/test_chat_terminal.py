@@ -17,8 +17,8 @@ from rich.console import Console
 
 from flows.chat.session import Session
 from flows.chat.terminal import chat
-from flows.models import FoundModel
-from flows.serving import Address, serve_models
+from flows.models.names import FoundModel
+from flows.models.serving import Address, serve_models
 from schemas.errors import ModelServerError, TrainingError, UsageError
 from tasks.chat_model.streaming import ChattingModel, stream_answer
 from tests.flows.chat.test_chat_session import reader

@@ -12,7 +12,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.settings_files import load_settings, profile_names
+from flows.settings.files import load_settings, profile_names
 from schemas.settings import Settings
 
 

@@ -24,7 +24,7 @@ from flows.commands.data.preview import preview_leaf
 from flows.commands.data.printing import print_refused, print_sample, safe
 from flows.commands.data.prune import find_unused, places_in
 from flows.commands.data.runs import find_run
-from flows.settings_files import load_settings
+from flows.settings.files import load_settings
 from schemas.contracts import ignore_progress
 from schemas.errors import UsageError
 from schemas.records import Critique, Finding, Provenance, Rejected, Sample, digest_of

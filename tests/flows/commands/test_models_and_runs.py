@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.models import find_model
+from flows.models.names import find_model
 from schemas.errors import UsageError
 from tests.flows.commands.release_workspace import two_releases
 

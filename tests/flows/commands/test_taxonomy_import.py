@@ -8,8 +8,8 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.instructlab_config import _NOT_NEEDED, _TABLE, import_config
-from flows.settings_files import load_settings
+from flows.settings.files import load_settings
+from flows.settings.instructlab_config import _NOT_NEEDED, _TABLE, import_config
 from schemas.errors import UsageError
 from taxonomy_sample.materialise import materialise
 

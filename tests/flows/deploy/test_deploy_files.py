@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flows.deploy.check import check_files, deployment_names
 from flows.deploy.entrypoints import flow_name
 from flows.deploy.files import POOL_TYPES, PoolType, merge, read_files
-from flows.settings_files import load_settings, profile_names
+from flows.settings.files import load_settings, profile_names
 from schemas.errors import UsageError
 
 BUILT_IN = Path(__file__).parents[3] / "deployments"

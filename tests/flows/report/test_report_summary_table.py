@@ -7,8 +7,8 @@ import pytest
 from example_run import ExampleRun, Options
 from rich.console import Console
 
-from flows.cost import cost_of
-from flows.summary_table import print_summary
+from flows.accounting.cost import cost_of
+from flows.terminal.summary_table import print_summary
 from schemas.contracts import Usage
 from schemas.settings import Settings
 from schemas.student_contracts import RunSummary

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from schemas.contracts import Usage
-from tasks.teacher_generate.generate import add_usage
+from tasks.chat_model.chat import add_usage
 from tasks.teacher_generate.material import LeafDrafts
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from flows.models import FoundModel
+from flows.models.names import FoundModel
 from schemas.errors import UsageError
 from schemas.served_model_settings import ServerSettings
 from tasks.chat_model.running_server import RunningServer, start_guard
@@ -121,7 +121,7 @@ def _command(
 
 
 def _quiet_environment() -> Mapping[str, str]:
-    root = str(Path(__file__).resolve().parents[1])
+    root = str(Path(__file__).resolve().parents[2])
     return {
         "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", "")))),
         "HF_HUB_OFFLINE": "1",
@@ -143,7 +143,7 @@ def _find(name: str) -> str | None:
 
 
 def _has_gpu() -> bool:
-    from flows.gpus import find_gpus
+    from flows.models.gpus import find_gpus
 
     return bool(find_gpus())
 

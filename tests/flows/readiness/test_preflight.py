@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.closed_doors import check_api, check_endpoint_door, is_loopback
-from flows.preflight import Check, check_base, check_model, check_run, check_storage, check_workspace, require_ready
+from flows.readiness.closed_doors import check_api, check_endpoint_door, is_loopback
+from flows.readiness.preflight import Check, check_base, check_model, check_run, check_storage, check_workspace, require_ready
 from schemas.errors import LabflowError
 from schemas.served_model_settings import ModelSettings
 from schemas.settings import Settings

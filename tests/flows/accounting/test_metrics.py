@@ -16,8 +16,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import ValidationError
 
-from flows.metrics import StageTime, metrics_of, tell_metrics
-from flows.stage_times import times_of
+from flows.accounting.metrics import StageTime, metrics_of, tell_metrics
+from flows.accounting.stage_times import times_of
 from schemas.contracts import Usage
 from schemas.settings import ObservabilitySettings
 from schemas.student_contracts import RunSummary
@@ -190,7 +190,7 @@ def test_a_placed_stage_is_timed_where_it_ran_and_its_tries_are_summed() -> None
 def test_a_placed_stage_is_found_below_its_parent() -> None:
     from prefect import flow, task
 
-    from flows.stage_times import _stage_times
+    from flows.accounting.stage_times import _stage_times
 
     @flow
     def train_stage() -> None:

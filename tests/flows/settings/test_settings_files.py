@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.settings_files import load_settings, profile_names
+from flows.settings.files import load_settings, profile_names
 from schemas.errors import UsageError
 from schemas.settings import Settings
 

@@ -26,7 +26,7 @@ def asked(review: ReviewSettings, answer: Callable[[], None] | None = None) -> t
     """What a flow run hears that asks before training, while somebody else answers."""
     from prefect import flow
 
-    from flows.review import ask
+    from flows.review.asking import ask
 
     @flow(flow_run_name="retrain 3f2a91c: 2 added")
     def run() -> tuple[Approval, ...]:
@@ -40,7 +40,7 @@ def asked(review: ReviewSettings, answer: Callable[[], None] | None = None) -> t
 
 
 def answer_when_asked(decision: str, comment: str) -> None:
-    from flows.review import ReviewAnswer, answer
+    from flows.review.asking import ReviewAnswer, answer
 
     end = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < end:
@@ -52,7 +52,7 @@ def answer_when_asked(decision: str, comment: str) -> None:
 
 
 def test_nobody_is_asked_where_the_settings_do_not_say_so() -> None:
-    from flows.review import ask
+    from flows.review.asking import ask
 
     assert ask("before_training", ReviewSettings(), lambda: "") == ()
 
@@ -81,14 +81,14 @@ def test_a_run_that_nobody_could_take_up_again_is_not_suspended() -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_run_that_does_not_wait_cannot_be_answered() -> None:
-    from flows.review import ReviewAnswer, answer
+    from flows.review.asking import ReviewAnswer, answer
 
     with pytest.raises(UsageError, match="no run 'retrain 0000000' waits for an answer"):
         answer("retrain 0000000", ReviewAnswer(decision="approve"))
 
 
 def test_a_rejection_is_remembered_once_with_who_and_why(summary: RunSummary, tmp_path: Path) -> None:
-    from flows.review import record_rejection
+    from flows.review.asking import record_rejection
 
     ledger = str(tmp_path / "ledger.jsonl")
     said = Approval(step="before_training", decision="rejected", by="ada", comment="half are wrong", date="2026-01-05T06:00:00Z")
@@ -106,7 +106,7 @@ def test_off_may_be_written_without_quotes() -> None:
 
 
 def test_the_preview_says_what_will_be_done(summary: RunSummary) -> None:
-    from flows.preview import write_preview
+    from flows.review.preview import write_preview
     from schemas.settings import Settings
 
     early = summary.model_copy(update={"trained": None, "report": None, "verdict": None})

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from flows.terminal import StageLines
+from flows.terminal.progress import StageLines
 from schemas.contracts import Progress
 
 LEAF = "knowledge/vehicles/delorean_dmc12/and/a/very/long/path"

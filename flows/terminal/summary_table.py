@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.accounting.cost import price_words
 from flows.commands.data.printing import safe
-from flows.cost import price_words
 from flows.report.wording import REASONS
 from schemas.contracts import DatasetFile, ScanResult, TaxonomyChange
 from schemas.records import Rejected

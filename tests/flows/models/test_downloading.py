@@ -6,11 +6,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from flows.downloading import Wanted, download_model
-from flows.models import find_model
+from flows.models.downloading import Wanted, download_model
+from flows.models.names import find_model
 from schemas.errors import DownloadError, TrainingError, UsageError
 from tasks.student_model.checkpoint_files import digest_directory, require_loadable
-from tests.flows.pretend_hub import COMMIT, PretendHub
+from tests.flows.models.pretend_hub import COMMIT, PretendHub
 from tests.tasks.chat_model.tiny_model import make_tiny_model
 
 

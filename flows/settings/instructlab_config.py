@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from flows.settings_files import merge
+from flows.settings.files import merge
 from schemas.errors import UsageError
 
 Convert = Callable[[Any], dict[str, Any]]

@@ -22,8 +22,8 @@ from rich.table import Column
 from rich.text import Text
 
 from flows.commands.data.printing import safe
-from flows.process_guard import guard_processes
 from flows.report.wording import duration
+from flows.terminal.process_guard import guard_processes
 from schemas.contracts import Progress
 from schemas.settings import Settings
 from schemas.student_contracts import RunSummary

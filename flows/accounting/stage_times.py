@@ -15,7 +15,7 @@ from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId, TaskRunFilter, TaskRunFilterFlowRunId
 from prefect.context import FlowRunContext
 
-from flows.metrics import LOGGER, StageTime, tell_metrics
+from flows.accounting.metrics import LOGGER, StageTime, tell_metrics
 from schemas.settings import ObservabilitySettings
 from schemas.student_contracts import RunSummary
 

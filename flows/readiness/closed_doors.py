@@ -17,7 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from flows.preflight import SECONDS, Check, without_password
+from flows.readiness.preflight import SECONDS, Check, without_password
 from schemas.settings import Settings
 
 

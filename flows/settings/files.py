@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from flows.settings_text import section_of
+from flows.settings.text import section_of
 from schemas.errors import UsageError
 from schemas.settings import Settings
 

@@ -1,0 +1,1 @@
+"""What a run took: seconds and queue time of its stages, tokens, cost; told to metrics where asked."""

@@ -1,0 +1,1 @@
+"""What must be there before a GPU is taken, and which doors must be closed."""

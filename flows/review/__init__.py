@@ -1,0 +1,1 @@
+"""A person's word before training and before promotion, and what that person is shown."""
