@@ -39,7 +39,7 @@ def test_every_command_works_for_a_stranger(tmp_path: Path) -> None:
     """The first command in a copy of the tree; the others from the installed wheel, in an empty directory."""
     first, second, *others = re.findall(r"```bash\n(.*?)\n```", README, re.DOTALL)
     assert first.endswith("labflow retrain")
-    assert second.endswith("pytest")  # .ci/run calls this one
+    assert "/pytest" in second  # .ci/run calls this one
     leave = shutil.ignore_patterns(".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
     shutil.copytree(ROOT, tmp_path / "labflow", ignore=leave)
     (tmp_path / "empty").mkdir()
