@@ -3,12 +3,12 @@
 from functools import partial
 
 from prefect import flow, task
-from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Filtered, FilterRequest
 from tasks.critic_filter.filter import filter_samples, require_kept
 from tasks.placement.place import can_help, place
+from tasks.placement.secret_blocks import read_secret
 from tasks.placement.site import Site
 from tasks.placement.stage import run_stage
 
@@ -26,14 +26,3 @@ def critic_filter_stage(request: FilterRequest, storage: str, source: str = "") 
     """What a worker of the stage's work pool runs."""
     do = partial(filter_samples, read_secret=read_secret)
     return run_stage("critic_filter", request, storage, Filtered, do, ROOMS, source)
-
-
-def read_secret(name: str) -> str:
-    """The value of a Secret block: handed to the stage, never part of a parameter or a log.
-
-    Raises:
-        ValueError: there is no block of that name.
-    """
-    secret = Secret.load(name)
-    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
-    return str(secret.get())

@@ -3,12 +3,12 @@
 from functools import partial
 
 from prefect import flow, task
-from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.student_contracts import EvaluateRequest, EvaluationReport
 from tasks.evaluate.evaluate import evaluate_student
 from tasks.placement.place import can_help, place
+from tasks.placement.secret_blocks import read_secret
 from tasks.placement.site import Site
 from tasks.placement.stage import run_stage
 
@@ -26,14 +26,3 @@ def evaluate_stage(request: EvaluateRequest, storage: str, source: str = "") -> 
     """What a worker of the stage's work pool runs."""
     do = partial(evaluate_student, read_secret=read_secret)
     return run_stage("evaluate", request, storage, EvaluationReport, do, ROOMS, source)
-
-
-def read_secret(name: str) -> str:
-    """The value of a Secret block, for the judge's API key: handed to the stage, never part of a parameter or a log.
-
-    Raises:
-        ValueError: there is no block of that name.
-    """
-    secret = Secret.load(name)
-    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
-    return str(secret.get())

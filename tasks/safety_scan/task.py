@@ -6,11 +6,11 @@ from functools import partial
 from httpx import HTTPError
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
-from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import ScanRequest, ScanResult
 from tasks.placement.place import can_help, place
+from tasks.placement.secret_blocks import read_secret
 from tasks.placement.site import Site
 from tasks.placement.stage import run_stage
 from tasks.safety_scan.scan import scan_rows
@@ -53,14 +53,3 @@ def publish_counts(result: ScanResult, of: str) -> None:
         create_table_artifact(leaves, f"labflow-scan-leaf-nodes-of-{of}", f"Scan of the {of}, by leaf node")
     except HTTPError as error:  # a table that nobody can look at is no reason to lose a run
         _logger.warning("the counts of the scan were not published: %s", type(error).__name__)
-
-
-def read_secret(name: str) -> str:
-    """The value of a Secret block: handed to the stage, never part of a parameter or a log.
-
-    Raises:
-        ValueError: there is no block of that name.
-    """
-    secret = Secret.load(name)
-    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
-    return str(secret.get())

@@ -3,11 +3,11 @@
 from functools import partial
 
 from prefect import flow, task
-from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import Generated, GenerateRequest
 from tasks.placement.place import can_help, place
+from tasks.placement.secret_blocks import read_secret
 from tasks.placement.site import Site
 from tasks.placement.stage import run_stage
 from tasks.teacher_generate.generate import generate_samples
@@ -26,14 +26,3 @@ def teacher_generate_stage(request: GenerateRequest, storage: str, source: str =
     """What a worker of the stage's work pool runs."""
     do = partial(generate_samples, read_secret=read_secret)
     return run_stage("teacher_generate", request, storage, Generated, do, ROOMS, source)
-
-
-def read_secret(name: str) -> str:
-    """The value of a Secret block: handed to the stage, never part of a parameter or a log.
-
-    Raises:
-        ValueError: there is no block of that name.
-    """
-    secret = Secret.load(name)
-    assert isinstance(secret, Secret), "outside of an event loop it is loaded at once"
-    return str(secret.get())

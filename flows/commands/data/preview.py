@@ -231,6 +231,6 @@ def read_secret_block(name: str) -> str:
     Raises:
         ValueError: there is no block of that name.
     """
-    from tasks.teacher_generate.task import read_secret
+    from tasks.placement.secret_blocks import read_secret
 
     return read_secret(name)
