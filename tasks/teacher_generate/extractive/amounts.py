@@ -17,6 +17,7 @@ from tasks.teacher_generate.extractive.word_lists import (
     MEASURE_UNITS,
     MONTHS,
     PREPOSITIONS,
+    RELATIVES,
     SEASONS,
     TIME_UNITS,
     WEEKDAYS,
@@ -116,7 +117,7 @@ _AFTER_UNITS = {
     "later",
     "abroad",
     "apart",
-}
+} | RELATIVES
 
 
 def _read_unit(after: str) -> tuple[str, int]:

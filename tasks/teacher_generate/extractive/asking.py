@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from tasks.teacher_generate.extractive.agent_questions import AgentQuestions
 from tasks.teacher_generate.extractive.amounts import Amount, parse_amount
 from tasks.teacher_generate.extractive.clause_questions import ClauseQuestions
+from tasks.teacher_generate.extractive.definition_questions import DefinitionQuestions
 from tasks.teacher_generate.extractive.facts import Core, Fact
-from tasks.teacher_generate.extractive.lexicon import inflect, is_person, is_plural, verb_forms
+from tasks.teacher_generate.extractive.lexicon import inflect, is_person, is_plural, lemmas, verb_forms
 from tasks.teacher_generate.extractive.object_questions import ObjectQuestions
 from tasks.teacher_generate.extractive.phrase_questions import PhraseQuestions
 from tasks.teacher_generate.extractive.questions import drop_bound, small_wh
@@ -27,7 +29,7 @@ from tasks.teacher_generate.extractive.texts import Text
 _TWO_OBJECTS = {"call", "name", "title", "entitle", "charge", "pay", "give", "offer", "award", "grant", "allow", "send", "teach"}
 
 
-class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
+class Asker(ObjectQuestions, DefinitionQuestions, AgentQuestions, PhraseQuestions, ClauseQuestions):
     """Asks for every part of one clause."""
 
     def facts(self) -> list[Fact]:
@@ -56,7 +58,12 @@ class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
             found += self._ask_copula()
         elif clause.object is not None and clause.voice == "active":
             found += self._ask_object(clause.object)
-        elif clause.object is not None and clause.voice == "passive" and clause.base in _TWO_OBJECTS:
+        elif (
+            clause.object is not None
+            and clause.voice == "passive"
+            and clause.base in _TWO_OBJECTS
+            and not set(lemmas(clause.object.text.split()[-1])) & {"ADV"}
+        ):
             found.append(self._fact("object", clause.object, [self._core("What", skip=clause.object)]))
         for phrase in clause.phrases:
             found += self._ask_phrase(phrase)
@@ -79,7 +86,7 @@ class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
         clause = self.clause
         verb = " ".join(part for part in (clause.auxiliary.lower(), clause.main, clause.tail) if part)
         text = f"How many {amount.unit} {amount.rest} {verb} {self._rest(None)} {clause.condition}"
-        core = self._name_topic(text, small_wh(text), False, False)
+        core = self._name_topic(text, small_wh(text))
         size = len(amount.number) if amount.kind == "count" else len(amount.text)
         yield self._fact("count", drop_bound(clause.subject.cut(0, size)), [core])
 
@@ -98,12 +105,14 @@ class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
             return
         if len(words) < 2 or not (clause.object or clause.voice == "adjective") or len(self._rest(None).split()) < 2:
             return
+        if words[0].lower() in ("a", "an") or (is_plural(self.subject) and re.search(r" and (?!the |a )", self._rest(None))):
+            return  # anybody's "a technician"; "run for a year and renew" would not agree
         aux = {"are": "is", "were": "was", "have": "has"}.get(clause.auxiliary.lower(), clause.auxiliary.lower())
         main = clause.main
         if not aux and "VBZ" not in verb_forms(main.split()[-1]) and not self.past:
             main = " ".join([*main.split()[:-1], inflect(clause.base, "VBZ")])
         text = f"Who {aux} {main} {clause.tail} {self._rest(None)} {clause.condition}"
-        yield self._fact("subject", clause.subject, [self._name_topic(text, small_wh(text), False, False)])
+        yield self._fact("subject", clause.subject, [self._name_topic(text, small_wh(text))])
 
     def _ask_existential(self) -> Iterator[Fact]:
         whole = self.clause.object
@@ -112,7 +121,7 @@ class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
             article = match.group().strip() if match.group() in ("a ", "an ") else "any"
             article = article if article != "any" or is_plural(self._head(thing)) else ("an" if thing[:1] in "aeiou" else "a")
             rest = f"{article} {thing} {self._rest(whole)}"
-            core = self._name_topic(f"{be.capitalize()} there {rest}", f"whether there {be} {rest}", False, False)
+            core = self._name_topic(f"{be.capitalize()} there {rest}", f"whether there {be} {rest}")
             yield self._fact("whether", self.clause.source, [core])
         for target in self._split_list(whole) if whole else []:
             amount = parse_amount(target.text)
@@ -136,7 +145,7 @@ class Asker(ObjectQuestions, PhraseQuestions, ClauseQuestions):
         be, rest = clause.auxiliary.lower(), f"{amount.rest} {self._rest(whole)}"
         be = {"is": "are", "was": "were"}.get(be, be)
         unit = self._counted(amount, "")
-        core = self._name_topic(f"How many {unit} {be} there {rest}", f"how many {unit} there {be} {rest}", False, False)
+        core = self._name_topic(f"How many {unit} {be} there {rest}", f"how many {unit} there {be} {rest}")
         return self._fact("count", target.cut(0, len(amount.number)), [core])
 
 

@@ -15,10 +15,11 @@ import re
 from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
 from tasks.teacher_generate.extractive.attribute_words import ask_as_people_do
 from tasks.teacher_generate.extractive.facts import Core
-from tasks.teacher_generate.extractive.lexicon import inflect, is_plural, is_role, verb_forms, verb_of_doer
+from tasks.teacher_generate.extractive.lexicon import inflect, is_plural, is_role, lemmas, may_be_person, verb_forms, verb_of_doer
 from tasks.teacher_generate.extractive.naming import head_of, name_noun
+from tasks.teacher_generate.extractive.questions import ask_for_owner
 from tasks.teacher_generate.extractive.subjects import small_start
-from tasks.teacher_generate.extractive.word_lists import CONSUMED, HUMAN_ACTS, PREPOSITIONS, STANDING_ACTS, WEEKDAYS
+from tasks.teacher_generate.extractive.word_lists import CONSUMED, HUMAN_ACTS, PLAIN_HEADS, PREPOSITIONS, STANDING_ACTS, WEEKDAYS
 
 COSTS = re.compile(r"\b(?:cost|costs|price|prices|fee|fees|charge|charges|rate|rates|tariff|admission|tickets?)\b", re.IGNORECASE)
 INTERVALS = re.compile(r"\b(?:interval|intervals|frequency|how often|every|schedule)\b", re.IGNORECASE)
@@ -27,6 +28,11 @@ _CLOCK = re.compile(r"\d\s?[ap]\.?m\b|\d{1,2}:\d{2}", re.IGNORECASE)
 _NO_COST = re.compile(r"\b(?:budget|salary|limit|allowance|revenue|capital|deposit|turnover|income|profit|rent|deposit)\b")
 _DATED = re.compile(r"\b(?:date|deadline|day|opening|closing|start|end|release|founded|launch)\b")
 _YEARS = re.compile(r"^\(?[12]\d{3}\b(?!\s?[a-z°$€£%])")
+_PHONE = re.compile(r"\+?[\d() /-]{6,}\d(?:\s*\(.*\))?")
+_PLACE = re.compile(
+    r"(?:behind|beside|next to|in front of|opposite|above|below|under|near|at|in|on) (?:the|a|an|each|every) (?!moment|time)",
+    re.I,
+)
 LONGEST_VALUE = 18
 """Words."""
 _EMPTY = {"", "-", "–", "—", "n/a", "na", "none", "tbd", "?", "unknown", "...", "x", "✓", "✗", "✔", "✘", "yes", "no", "y", "n"}
@@ -59,6 +65,8 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
         if not re.search(r"\d{2}", value):
             return [Core(f"How can {owner} be reached by {noun}?", f"how {owner} can be reached by {noun}")] if owner else []
         noun = f"{noun} number"
+    if "@" in value and noun.lower() in ("e-mail", "email", "mail"):
+        noun = f"{noun} address"
     of = f" of {owner}" if owner else ""
     be = "are" if is_plural(head_of(noun)) else "is"
     if re.match(r"(?:extension|ext\.)\s?\d", value, re.IGNORECASE):
@@ -67,7 +75,8 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
             Core(f"How can I reach the {noun}{of}?", f"how I can reach the {noun}{of}"),
         ]
     if re.match(r"free\b", value) and len(value.split()) > 1:
-        return [Core(f"How much does the {noun}{of} cost?", f"how much the {noun}{of} costs")]
+        free = Core(f"How much does the {noun} cost?", f"how much the {noun} costs")
+        return [ask_for_owner(free, owner) if owner else free]
     if _HOURS.search(heading) and (_CLOCK.search(value) or "appointment" in value):
         at = f" of {owner}" if owner and owner.lower() not in noun.lower() else ""
         return [
@@ -94,25 +103,58 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
             Core(f"How many {noun}{tail}?", f"how many {noun}{told}"),
             Core(f"What is the number of {noun}{of}?", f"what the number of {noun}{of} is"),
         ]
+    if reached := _ask_reach(noun, value, owner):
+        return reached
     cores = [Core(f"What {be} the {noun}{of}?", f"what the {noun}{of} {be}")]
     if amount and amount.kind == "money" and not _NO_COST.search(noun):
-        if not COSTS.search(noun):
+        if not COSTS.search(noun) or re.search(r"\b(?:ticket|admission|card|pass)$", noun):
             return _ask_price(noun, be, owner)
         cores.append(Core(f"How much {be} the {noun}{of}?", f"how much the {noun}{of} {be}"))
     natural = ask_as_people_do(noun, value, owner)
     cores += natural
     if is_moment(value) and _DATED.search(noun):
         cores.append(Core(f"When {be} the {noun}{of}?", f"when the {noun}{of} {be}"))
-    if owner and not natural:
-        cores.append(Core(f"What {noun} does {owner} have?", f"what {noun} {owner} has"))
-    if owner:
-        cores.append(Core(f"Which {noun} does {owner} have?", f"which {noun} {owner} has", reserved=True))
+    if owner and noun not in PLAIN_HEADS and amount is not None:
+        does, has = ("do", "have") if is_plural(head_of(owner)) else ("does", "has")
+        if not natural:
+            cores.append(Core(f"What {noun} {does} {owner} have?", f"what {noun} {owner} {has}"))
+        cores.append(Core(f"Which {noun} {does} {owner} have?", f"which {noun} {owner} {has}", reserved=True))
     return cores
+
+
+def _ask_reach(noun: str, value: str, owner: str) -> list[Core]:
+    """Lines that say how to reach somebody, or where something is: "NOC: +49 69 555", "First aid: behind the bar"."""
+    cores: list[Core] = []
+    if _PHONE.fullmatch(value):
+        cores = [
+            Core(f"What is the phone number of the {noun}?", f"what the phone number of the {noun} is"),
+            Core(f"How can I reach the {noun}?", f"how I can reach the {noun}"),
+        ]
+        if re.search(r"\b(?:phone|number|hotline|fax|mobile|line)\b", noun):
+            of = "" if noun.endswith("number") else "number of the "
+            cores = [Core(f"What is the {of}{noun}?", f"what the {of}{noun} is"), *cores[1 : 1 + bool(of)]]
+    elif _PLACE.match(value):
+        be = "are" if is_plural(head_of(noun)) else "is"
+        cores = [
+            Core(f"Where {be} the {noun}?", f"where the {noun} {be}"),
+            Core(f"Where can I find the {noun}?", f"where I can find the {noun}"),
+        ]
+    return [ask_for_owner(core, owner) if owner else core for core in cores]
+
+
+_TITLED = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Mme|Madame|Herr|Frau)\b")
+
+
+def names_somebody(noun: str, value: str) -> bool:
+    """Whether a value is a person's name though its attribute is nobody: "Programme: Dr. Jonas Wehr"."""
+    words = value.split(",")[0].split()
+    named = len(words) == 2 and all(word[:1].isupper() and word[1:].islower() and not lemmas(word) for word in words)
+    return (bool(_TITLED.match(value)) or named) and not may_be_person(noun) and len(noun.split()) < 4
 
 
 def names_doer(noun: str, value: str) -> bool:
     """Whether the attribute says who somebody is: "teacher: Mr. Petrov", "discoverer: Ida Krol"."""
-    if re.match(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Mme|Madame|Herr|Frau)\b", value):
+    if _TITLED.match(value):
         return True
     return value[:1].isupper() and (is_role(noun) or verb_of_doer(noun) in HUMAN_ACTS | STANDING_ACTS)
 
@@ -129,17 +171,20 @@ def ask_doer(noun: str, thing: str) -> list[Core]:
 
 
 def _ask_price(noun: str, be: str, owner: str) -> list[Core]:
-    tail = f" for {owner}" if owner else ""
     do = "do" if be == "are" else "does"
     verb = "cost" if be == "are" else "costs"
     thing = noun if noun[:1].isdigit() else f"the {noun}"
-    return [
-        Core(f"How much {do} {thing} cost{tail}?", f"how much {thing} {verb}{tail}"),
-        Core(f"What {do} {thing} cost{tail}?", f"what {thing} {verb}{tail}"),
-        Core(f"What is the cost of {thing}{tail}?", f"what the cost of {thing} is{tail}"),
-        Core(f"What is the price of {thing}{tail}?", f"what the price of {thing} is{tail}"),
-        Core(f"How much {be} {thing}{tail}?", f"how much {thing} {be}{tail}", reserved=True),
+    if is_role(noun):  # "Children up to 14: 6 €": they pay, they do not cost
+        pays = Core(f"How much do {noun} pay?", f"how much {noun} pay")
+        return [ask_for_owner(pays, owner) if owner else pays] if be == "are" else []
+    cores = [
+        Core(f"How much {do} {thing} cost?", f"how much {thing} {verb}"),
+        Core(f"What {do} {thing} cost?", f"what {thing} {verb}"),
+        Core(f"What is the cost of {thing}?", f"what the cost of {thing} is"),
+        Core(f"What is the price of {thing}?", f"what the price of {thing} is"),
+        Core(f"How much {be} {thing}?", f"how much {thing} {be}", reserved=True),
     ]
+    return [ask_for_owner(core, owner) if owner else core for core in cores]
 
 
 def ask_interval(noun: str, be: str, owner: str, link: str = "of") -> list[Core]:

@@ -18,9 +18,9 @@ from dataclasses import replace
 
 from tasks.teacher_generate.extractive.amounts import Amount, parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact
-from tasks.teacher_generate.extractive.lexicon import inflect, is_person, is_plural, verb_forms
+from tasks.teacher_generate.extractive.lexicon import inflect, is_noun, is_person, is_plural, lemmas, may_be_person, verb_forms
 from tasks.teacher_generate.extractive.polar_questions import LONGEST_ANSWER, PolarQuestions
-from tasks.teacher_generate.extractive.questions import small_wh, tidy
+from tasks.teacher_generate.extractive.questions import ask_for_owner, small_wh, tidy
 from tasks.teacher_generate.extractive.subjects import small_start
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import (
@@ -33,10 +33,11 @@ from tasks.teacher_generate.extractive.word_lists import (
     POLAR_ADJECTIVES,
     PREPOSITIONS,
     PRONOUNS,
+    RESULTING_VERBS,
 )
 
 _RULES = {"must", "may", "should", "shall", "can", "cannot"}
-_BARE_SUBJECT_VERBS = {"have", "be", "cost", "include", "contain", "mean"}
+_BARE_SUBJECT_VERBS = {"have", "be", "cost", "include", "contain", "mean", "stay", "remain", "weigh", "last"}
 
 
 class ClauseQuestions(PolarQuestions):
@@ -50,7 +51,13 @@ class ClauseQuestions(PolarQuestions):
         if small_start(literal) not in named | {literal} or clause.negated or clause.imperative or len(words) > 8:
             return
         if (
-            is_person(literal)
+            not (clause.auxiliary or self.about or self.topic)
+            or words[0].lower() in ("a", "an")
+            or " who " in f"{clause.source.text} "
+        ):
+            return
+        if (
+            may_be_person(literal)
             or parse_amount(literal)
             or words[0].lower() in PRONOUNS | {"this", "these", "such", "your", "our", "its", "their", "his", "her"}
         ):
@@ -64,6 +71,8 @@ class ClauseQuestions(PolarQuestions):
             return
         if rest and verb_forms(rest.split()[0].lower()) & {"VBZ", "VBD"}:
             return  # "system repairs costs between ...": misread
+        if is_plural(self._head(literal)) and re.search(r" and \w+", rest) and not clause.auxiliary:
+            return  # "run for a year and renew" would not agree
         if len([word for word in rest.split() if word.lower() not in DETERMINERS | PREPOSITIONS]) < (
             1 if clause.auxiliary else 2
         ):
@@ -110,7 +119,7 @@ class ClauseQuestions(PolarQuestions):
         if clause.imperative:
             does = " ".join(part for part in (clause.base, clause.subject.text, self._rest(None)) if part)
             no = "not " if clause.negated else ""
-            core = self._name_topic(f"Why should you {no}{does}", f"why you should {no}{does}", False, False)
+            core = self._name_topic(f"Why should you {no}{does}", f"why you should {no}{does}")
             yield self._fact("why", clause.reason, [core])
             return
         rest = " ".join(part for part in (clause.tail, self._rest(None), clause.condition) if part)
@@ -118,14 +127,11 @@ class ClauseQuestions(PolarQuestions):
         if clause.auxiliary:
             low = clause.auxiliary.lower()
             core = self._name_topic(
-                f"Why {low} {self.subject} {no} {clause.main} {rest}",
-                f"why {self.subject} {low} {no} {clause.main} {rest}",
-                False,
-                False,
+                f"Why {low} {self.subject} {no} {clause.main} {rest}", f"why {self.subject} {low} {no} {clause.main} {rest}"
             )
         else:
             core = self._name_topic(
-                f"Why {self._do()} {self.subject} {clause.base} {rest}", f"why {self.subject} {clause.main} {rest}", False, False
+                f"Why {self._do()} {self.subject} {clause.base} {rest}", f"why {self.subject} {clause.main} {rest}"
             )
         cores = [core]
         if short := [phrase for phrase in clause.phrases if phrase.kind in ("where", "fixed") and clause.auxiliary and not no]:
@@ -145,18 +151,20 @@ class ClauseQuestions(PolarQuestions):
             or not any(word[:1].isupper() for word in name.text.split())
         ):
             return
-        person = is_person(role.text) or (is_person(name.text) and not name.text.lower().startswith("the "))
+        if not (name.text[:1].isupper() or name.text.lower().startswith("the ")):
+            return  # "founded in 1957 by ..."
+        somebody = is_person(name.text) and len(name.text.split()) > 1 and not name.text.lower().startswith("the ")
+        person = may_be_person(role.text) or somebody  # "the highest vineyard, Kasteel,"
         thing = " ".join(words[1:])
-        of = f" of {self.topic}" if self.topic and " of " not in role.text and self.topic.lower() not in role.text.lower() else ""
-        of = "" if re.search(r"['’]s? ", thing) else of
         be = "was" if self.past else "is"
         if person:
-            cores = [Core(f"Who {be} the {thing}{of}?", f"who the {thing}{of} {be}"),
-                     Core(f"What {be} the name of the {thing}{of}?", f"what the name of the {thing}{of} {be}")]  # fmt: skip
+            cores = [Core(f"Who {be} the {thing}?", f"who the {thing} {be}"),
+                     Core(f"What {be} the name of the {thing}?", f"what the name of the {thing} {be}")]  # fmt: skip
         else:
-            cores = [Core(f"What {be} the {thing}{of} called?", f"what the {thing}{of} {be} called"),
-                     Core(f"What {be} the name of the {thing}{of}?", f"what the name of the {thing}{of} {be}")]  # fmt: skip
-        yield self._fact("named", name, cores)
+            cores = [Core(f"What {be} the {thing} called?", f"what the {thing} {be} called"),
+                     Core(f"What {be} the name of the {thing}?", f"what the name of the {thing} {be}")]  # fmt: skip
+        loose = self.topic and not re.search(r"['’]s? | of ", thing) and self.topic.lower() not in role.text.lower()
+        yield self._fact("named", name, [ask_for_owner(core, self.topic) if loose else core for core in cores])
 
     def _ask_likeness(self, asked: bool) -> Iterator[Fact]:
         """ "Carbonation is high": what is it like? "Entry is free": how much does it cost?
@@ -188,6 +196,9 @@ class ClauseQuestions(PolarQuestions):
         elif (
             not asked
             and not clause.condition
+            and not clause.phrases
+            and not re.search(r"\bthan\b|\bas\b", answer.text)
+            and set(lemmas(adjective)) & {"ADJ"}
             and adjective.lower() not in POLAR_ADJECTIVES | DEMANDING_ADJECTIVES
             and not is_person(self.subject)
         ):
@@ -206,6 +217,9 @@ class ClauseQuestions(PolarQuestions):
         rest = " ".join(part for part in (clause.tail, self._rest(None), clause.condition) if part)
         if not rest and clause.base not in BRINGING_VERBS:
             return
+        words = target.text.split()
+        if clause.base in RESULTING_VERBS and len(words) > 2 and "ADJ" in lemmas(words[-1]) and is_noun(words[-2]):
+            return  # "Leave the door open": what it should be, not what should be left
         if (amount := parse_amount(target.text)) is not None:
             yield from self._ask_ordered_amount(target, amount, rest)
             return
@@ -213,8 +227,8 @@ class ClauseQuestions(PolarQuestions):
             wh = "Who" if is_person(target.text) else "What"
             does = f"{clause.base} {rest}"
             cores = [
-                self._name_topic(f"{wh} should you {does}", f"{wh.lower()} you should {does}", False, False),
-                self._name_topic(f"{wh} do you have to {does}", f"{wh.lower()} you have to {does}", False, False),
+                self._name_topic(f"{wh} should you {does}", f"{wh.lower()} you should {does}"),
+                self._name_topic(f"{wh} do you have to {does}", f"{wh.lower()} you have to {does}"),
             ]
             yield self._fact("order", target, cores)
 
@@ -229,13 +243,15 @@ class ClauseQuestions(PolarQuestions):
             return
         text = f"ow {asked} should you {base} {rest}"
         told = f"how {asked} you should {base} {rest}"
-        yield self._fact("amount", answer, [self._name_topic(f"H{text}", told, False, False)])
+        yield self._fact("amount", answer, [self._name_topic(f"H{text}", told)])
 
     def _ask_rule(self) -> Iterator[Fact]:
         """What applies to the subject: for a clause that nothing else asks for."""
         clause = self.clause
         words = clause.source.text.split()
         named = [word for word in clause.subject.text.split() if word.lower() not in DETERMINERS]
+        if clause.voice == "copula" or words[0].lower() in ("a", "an", "few", "some", "many", "most", "several"):
+            return
         short = not named or (len(named) == 1 and not is_plural(self.subject))
         if not 4 <= len(words) <= LONGEST_ANSWER or short or self.past or clause.imperative or clause.condition or clause.joined:
             return

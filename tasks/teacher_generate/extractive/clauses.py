@@ -125,7 +125,7 @@ class _Parser(Orders):
             auxiliary, main, base, voice, verb_end = self._read_verb_group(verb)
         assert subject is not None
         negated, self.negated = self.negated or self.none, False
-        if self.low(verb_end) == "only" and voice in ("passive", "adjective"):
+        if self.low(verb_end) == "only" and (voice in ("passive", "adjective") or self.low(verb_end + 1) in PREPOSITIONS):
             verb_end += 1
         tail_end = self._end_of_tail(verb_end, base)
         tail, verb_end = self.span(verb_end, tail_end).text, tail_end
@@ -162,7 +162,10 @@ class _Parser(Orders):
         group = (auxiliary, "be " if main.startswith("be ") else "") if auxiliary else None
         next_subject = subject
         if following < len(self.words) and self.low(following) in RELATIVES:
-            next_subject = self._antecedent(verb_end, end_of_complement, subject)
+            try:
+                next_subject = self._antecedent(verb_end, end_of_complement, subject)
+            except Refused:
+                return clause, len(self.words), subject, group
             following += 1
             self.fronted = []  # "Since 2016 the firm has been led by X, who introduced ...": not since 2016
             if parse_amount(self.span(*next_subject).text) or verb_base(self.low(following)) in SUMMING_VERBS:
@@ -191,6 +194,9 @@ class _Parser(Orders):
         first = end
         while first > verb_end and self.low(first - 1) not in PREPOSITIONS | {","}:
             first -= 1
+        behind = first > verb_end + 1 and self.low(first - 1) in {"in", "at", "of", "on", "near", "for", "with", "from"}
+        if behind and is_noun(self.words[first - 2].text):
+            raise Refused("ambiguous_antecedent")  # "the clinic in Mill Street, which is open at night"
         return (first, end) if first < end else subject
 
     def _check_subject(self, start: int, verb: int) -> tuple[int, int]:
@@ -200,6 +206,8 @@ class _Parser(Orders):
         first += self.none
         while last > first and self.low(last - 1) in ADVERBS:
             last -= 1
+            if self.low(last) in NEGATIONS:
+                raise Refused("negation")  # "The duke never led an army again"
         commas = [i for i in range(first, last) if self.words[i].text == ","]
         if len(commas) == 2 and commas[1] == last - 1:  # "Ada, a chemist, was ...", "The founder, Ada Berg, was ..."
             inside = range(commas[0] + 1, commas[1])

@@ -22,6 +22,7 @@ from tasks.teacher_generate.extractive.word_lists import (
     AHEAD_VERBS,
     DETERMINERS,
     FREQUENCY_ADVERBS,
+    MOMENT_VERBS,
     PLACE_ADVERBS,
     PREPOSITIONS,
     RELATIVES,
@@ -78,7 +79,9 @@ class Complements(ClauseEnds):
 
     def _without_particle(self, first: int, last: int) -> Text:
         """ "bought the company back": the object is "the company"."""
-        return self.span(first, last - 1 if last - first > 2 and self.low(last - 1) in {"back", "away", "apart"} else last)
+        if last - first > 2 and self.low(last - 1) in {"away", "apart"}:
+            raise Refused("complex_complement")  # "Keep the cord away from water" says the opposite without it
+        return self.span(first, last - 1 if last - first > 2 and self.low(last - 1) in {"back"} else last)
 
     def _noun_use(self, i: int) -> bool:
         return "NOUN" in lemmas(self.low(i)) and (
@@ -102,7 +105,7 @@ class Complements(ClauseEnds):
     ) -> tuple[Text | None, list[Phrase]]:
         """ "at least 14 days" + "before the trip" are one phrase."""
         if phrases and (phrases[0].lead in ("before", "after", "from", "prior") or phrases[0].whole.text == "in advance"):
-            ahead = voice in ("passive", "adjective", "copula") or base in AHEAD_VERBS
+            ahead = voice in ("passive", "adjective", "copula") or base in AHEAD_VERBS | MOMENT_VERBS
             amount = parse_amount(target.text) if target and ahead else None
             if target and amount and amount.kind == "time" and not amount.rest:
                 whole = self._merge(target, phrases[0].whole)

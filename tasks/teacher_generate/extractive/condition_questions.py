@@ -10,15 +10,20 @@ Not covered: conditions of the past, and those that begin with a pronoun.
 
 import re
 
+from tasks.teacher_generate.extractive.clause_check import is_balanced
+from tasks.teacher_generate.extractive.clauses import Refused, parse_sentence
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import is_noun, lemmas, verb_base, verb_forms
 from tasks.teacher_generate.extractive.passages import Unit
 from tasks.teacher_generate.extractive.questions import small_wh, tidy
+from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS
 
-_LINKS = r"if|when|whenever|once|as soon as|in case"
+_LINKS = r"if|when|whenever|(?<!at )once|as soon as|in case"
 _FRONTED = re.compile(rf"(?P<link>{_LINKS}) (?P<condition>[^,;:]+), (?:then )?(?P<main>.+)$", re.IGNORECASE)
-_APPENDED = re.compile(r"(?P<main>[^,;:]+?),? (?P<link>if|when|whenever|once|as soon as|in case) (?P<condition>[^,;:]+)$", re.I)
+_APPENDED = re.compile(
+    r"(?P<main>[^,;:]+?),? (?P<link>if|when|whenever|(?<!at )once|as soon as|in case) (?P<condition>[^,;:]+)$", re.I
+)
 _TIMED = re.compile(r"(?P<main>[^,;:]+?),? (?P<link>before|after) (?P<condition>(?:you|the|a|an|each|every|use)\b[^,;:]*)$", re.I)
 _UNCLEAR = {"it", "they", "he", "she", "this", "these", "those", "that", "him", "her", "them", "his", "its", "their", "so", "one"}
 _CLEAR = {"you", "we", "there", "your", "our", "someone", "somebody", "anyone", "anybody", "nobody", "nothing", "something"}
@@ -43,7 +48,11 @@ def ask_condition(unit: Unit, topic: str) -> Fact | None:
     orders = is_order(main)
     if not _is_clear(condition) or not _is_whole(main) or (timed and not orders):
         return None
+    if not is_balanced(condition) or (timed and re.match(r"(?:do not|don't|never)\b", main, re.IGNORECASE)):
+        return None  # "Do not use after ..." is no answer to what one should do then
     answer = text.cut(match.start("main"), match.end("main"))
+    if not orders and (re.search(r"\bonly$", main) or not _is_statement(answer)):
+        return None
     said = f"{link} {condition}"
     if not orders and link != "if" and re.search(r"\b(?:is|are|must be|should be|can be|may be)\b", main):
         return None  # "The cake is done when ..." says when, not what happens
@@ -58,6 +67,14 @@ def ask_condition(unit: Unit, topic: str) -> Fact | None:
     return Fact(
         "sentence.condition", answer, tuple(about(core, topic, text.text) for core in cores), unit.text.text, unit.headings
     )
+
+
+def _is_statement(answer: Text) -> bool:
+    """Whether the grammar finds a verb in what is said: "IP address and browser type" has none."""
+    try:
+        return bool(parse_sentence(answer))
+    except Refused as refused:
+        return refused.reason == "negation" or bool(set(answer.text.lower().split()) & AUXILIARIES)
 
 
 def is_order(main: str) -> bool:
@@ -77,6 +94,8 @@ def is_order(main: str) -> bool:
 def _is_clear(condition: str) -> bool:
     """Whether a condition can be understood alone: it has a verb in the present, and no word that points elsewhere."""
     words = re.findall(r"[\w’'-]+", condition.lower())
+    if {"its", "their"} & set(words) or (words[:1] in (["a"], ["per"], ["every"], ["each"]) and len(words) < 4):
+        return False  # "once a quarter"
     if not 2 <= len(words) <= LONGEST_CONDITION or (words[0] in _UNCLEAR | PRONOUNS and words[0] not in _CLEAR):
         return False
     if any(word in _UNCLEAR for word in words) and not any(is_noun(word) and word not in PRONOUNS for word in words[:2]):

@@ -7,37 +7,49 @@
     "15 Sept: first frost"                   ->  "What is noted for 15 Sept?"                 -> "first frost"
     "- 300 g Munich malt"                    ->  "How much Munich malt is used for the X?"    -> "300 g"
 
-Not covered: lines with several keys, keys that are sentences.
+Not covered: lines with several keys.
 """
 
 import re
 
 from tasks.teacher_generate.extractive.amounts import Amount, is_moment, parse_amount
-from tasks.teacher_generate.extractive.attributes import name_attribute, refuse_value
+from tasks.teacher_generate.extractive.attributes import name_attribute, names_somebody, refuse_value
+from tasks.teacher_generate.extractive.clause_check import is_balanced
+from tasks.teacher_generate.extractive.clauses import Refused, parse_sentence
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
 from tasks.teacher_generate.extractive.lexicon import (
     inflect,
+    is_common_word,
     is_noun,
     is_participle,
     is_plural,
+    is_role,
     lemmas,
     singular,
     verb_base,
-    verb_forms,
 )
-from tasks.teacher_generate.extractive.naming import head_of, name_noun, owner_in_list
+from tasks.teacher_generate.extractive.line_forms import ask_entry, ask_term, in_title, is_order_value, time_of
+from tasks.teacher_generate.extractive.naming import head_of, name_noun, name_thing, owner_in_list
 from tasks.teacher_generate.extractive.passages import Unit
+from tasks.teacher_generate.extractive.questions import ask_for_owner
 from tasks.teacher_generate.extractive.subjects import small_title
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, MONTHS, PREPOSITIONS, SEASONS, STATES, WEEKDAYS
 
-_KEYED = re.compile(r"(?P<key>[^:=|.!?]{1,60}?)(?:\s*:\s|\s=\s|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
+_KEYED = re.compile(r"(?P<key>[^:=|.!?()]{1,60}?(?:\([^()]{1,60}\))?)(?:\s*:\s|\s=\s|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
 _DATE = re.compile(
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\.?\s)?(?:{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
     r"(?:\s\d{1,2}(?:st|nd|rd|th)?)?(?:,?\s\d{4})?|(?:in\s)?1\d{3}|(?:in\s)?20\d\d",
     re.IGNORECASE,
 )
 _PEOPLE_LISTS = {"present", "absent", "excused", "attending", "apologies"}
+_MONTHS = re.compile(rf"(?:{'|'.join(MONTHS)})(?:(?: and | to |\s?[–-]\s?)(?:{'|'.join(MONTHS)}))?", re.IGNORECASE)
+_TIMED = re.compile(
+    r"\b(?:time|times|hours?|date|dates|day|days|deadline|start|end|opening|closing|open|closed|schedule|timetable|check-in|check-out|"
+    r"departure|arrival|duration|period|curfew|begins?|beginning|release\w*|launch\w*|built|founded|quiet)\b",
+    re.IGNORECASE,
+)
+"""Keys (and headings) of times: "opening hours: 9:00" is asked by its own name."""
 _LISTS = {
     "attributes", "conditions", "costs", "data", "details", "dimensions", "facts", "features", "fees", "figures", "hours",
     "ingredients",
@@ -58,10 +70,21 @@ def split_keyed(unit: Unit) -> tuple[Text, Text] | None:
     if not match:
         return _split_before_amount(text)
     key, value = text.cut(0, match.end("key")), text.cut(match.start("value"), match.end("value"))
-    words = key.text.split()
+    words = re.sub(r"\s*\([^()]*\)$", "", key.text).split()
+    if len(words) > 3 and _is_sentence(key):
+        return None  # "The website uses two kinds of cookies: ..."
+    if not is_balanced(key.text):
+        return None  # "(12 March – 3 October)"
     if not key or len(words) > 7 or not (key.text[0].isalnum()) or key.text.lower().startswith(("http", "the following")):
         return None
     return key, value
+
+
+def _is_sentence(key: Text) -> bool:
+    try:
+        return bool(parse_sentence(key))
+    except Refused:
+        return False
 
 
 def _split_before_amount(text: Text) -> tuple[Text, Text] | None:
@@ -94,8 +117,18 @@ def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
     reason = refuse_value(value.text)
     if key.text.lower() in _PEOPLE_LISTS or not last:
         reason = "no_subject"
+    if (
+        not reason
+        and is_role(name)
+        and is_plural(head_of(name))
+        and not amount_of_money(value.text)
+        and not value.text[:1].isupper()
+    ):
+        reason = "names_people"  # "Children under 12: 5 mg" gives no attribute a value
     if not reason and _plain(value.text) and _plain(value.text) in _plain(owner):
         reason = "names_the_topic"
+    if not reason and last not in PREPOSITIONS and names_somebody(name, value.text):
+        reason = "names_people"
     title = unit.headings[0] if unit.headings else ""
     if not reason and not owner and not title:
         reason = "no_owner"
@@ -108,7 +141,9 @@ def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
         heading = unit.headings[-1] if unit.headings else ""
         cores = name_attribute(name, value.text, owner, heading if heading != re.sub(r"^the\s+", "", owner) else "")
     if not owner:
-        cores = [in_title(core, title) for core in cores]
+        cores = [named for core in cores if (named := in_title(core, title))]
+        if not cores:
+            return Refusal("no_owner", unit.text.text, unit.text.start)
     return Fact("line.attribute", answer, tuple(cores), unit.text.text, unit.headings)
 
 
@@ -143,18 +178,6 @@ def _names_thing(key: str, heading: str) -> bool:
     return listed and len(words) > 1 and all(word[:1].isupper() for word in words)
 
 
-def _is_order(value: str) -> bool:
-    """Whether the value tells what to do: "keep the soil moist"."""
-    words = value.lower().split()
-    return (
-        len(words) > 2
-        and not is_moment(value)
-        and words[0] not in ("free", "open", "clean", "dry")
-        and "VB" in verb_forms(words[0])
-        and words[1] in DETERMINERS | PREPOSITIONS | {"to"}
-    )
-
-
 def amount_of_money(value: str) -> bool:
     """Whether the value is a price."""
     amount = parse_amount(value)
@@ -165,25 +188,38 @@ def _ask_by_form(key: str, value: Text, owner: str, unit: Unit) -> tuple[Text, l
     """Keys that are no nouns: a date, a participle, a state; no questions where it is none of them."""
     words = key.lower().split()
     of = f" for {owner}" if owner else ""
-    if _DATE.fullmatch(key):
-        return value, [
-            Core(f"What is noted for {key}{of}?", f"what is noted for {key}{of}"),
-            Core(f"What does the entry for {key} say{of}?", f"what the entry for {key} says{of}"),
-        ]
     heading = unit.headings[-1] if unit.headings else ""
+    if _DATE.fullmatch(key) or _MONTHS.fullmatch(key):
+        return value, [ask_for_owner(core, owner) if owner else core for core in ask_entry(key, value.text, heading)]
+    if {word.strip(",") for word in re.split(r"[\s–-]+", key.lower())} & WEEKDAYS:
+        return value, []
     if re.fullmatch(r"\d{1,4}|[A-Z]{1,2}-?\d{1,4}", key) and heading and len(heading.split()) <= 4:
         kinds = re.sub(r"^[\d.\s]+", "", small_title(heading).lower()).split()
         kinds[-1] = singular(kinds[-1]) if is_plural(kinds[-1]) else kinds[-1]
         named = [" ".join([*kinds, key]), *([" ".join([*kinds[:-1], key])] if kinds[-1:] == ["code"] and len(kinds) > 1 else [])]
         return value, [Core(f"What does {coded} mean{of}?", f"what {coded} means{of}") for coded in named]
+    if coded := ask_term(key, value.text, heading):
+        return value, [ask_for_owner(core, owner) if owner else core for core in coded]
+    if (timed := time_of(value)) and not _TIMED.search(f"{key} {heading}"):
+        above = re.sub(r"^[\d.\s]+", "", heading).lower()
+        kind = singular(above) if " " not in above and is_plural(above) and heading != unit.headings[0] else ""
+        thing = f"the {name_noun(key)} {kind}" if kind and kind not in key.lower() else name_thing(key, "")
+        be = "are" if is_plural(head_of(thing)) else "is"
+        cores = [
+            Core(f"When {be} {thing}?", f"when {thing} {be}"),
+            Core(f"When does {thing} take place?", f"when {thing} takes place"),
+        ]
+        return timed, [ask_for_owner(core, owner) if owner else core for core in cores[: 1 + (be == "is")]]
     if not owner:
         return value, []
     if (_is_named(key) or _names_thing(key, heading)) and not amount_of_money(value.text):
+        listed = head_of(re.sub(r"^[\d.\s]+", "", heading).lower()) if heading and heading != unit.headings[0] else ""
+        kind = singular(listed) if is_plural(listed) else ""
         return value, [
-            Core(f"What is noted for {key}{of}?", f"what is noted for {key}{of}"),
-            Core(f"What is said about {key}{of}?", f"what is said about {key}{of}"),
-        ]
-    if _is_order(value.text):
+            Core(f"What is said about the {kind} {key}{of}?", f"what is said about the {kind} {key}{of}"),
+            Core(f"What is noted for the {kind} {key}{of}?", f"what is noted for the {kind} {key}{of}"),
+        ] if kind and is_common_word(kind.capitalize()) else []
+    if is_order_value(value.text):
         noun = name_noun(key)
         return value, [
             Core(f"What is the advice on {noun}{of}?", f"what the advice on {noun}{of} is"),
@@ -259,12 +295,6 @@ def ask_part(thing: str, amount: Amount, owner: str) -> list[Core]:
     if not counted:
         cores.append(Core(f"What is the amount of {thing} for {owner}?", f"what the amount of {thing} for {owner} is"))
     return cores
-
-
-def in_title(core: Core, title: str) -> Core:
-    """A question about a document's own line, with its title: "What is the date in the minutes of ...?"."""
-    name = title if title.lower().startswith("the ") else f"the {small_title(title)}"
-    return Core(f"{core.direct[:-1]} in {name}?", f"{core.indirect} in {name}", core.reserved)
 
 
 def _plain(text: str) -> str:

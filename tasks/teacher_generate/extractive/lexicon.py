@@ -3,11 +3,13 @@
 Not covered: meaning. "The bank holds shares" and "The bank holds water" are read alike.
 """
 
+import re
 from functools import lru_cache
 
 from lemminflect import getAllLemmas, getInflection
 
 from tasks.teacher_generate.extractive.word_lists import (
+    ANIMALS,
     AUXILIARIES,
     DETERMINERS,
     MONTHS,
@@ -43,6 +45,12 @@ def is_noun(word: str) -> bool:
     return "NOUN" in known or "PROPN" in known or not known or last.endswith("ing")
 
 
+def is_noun_only(word: str) -> bool:
+    """Whether the dictionary knows the word as a noun and as no verb."""
+    known = lemmas(word)
+    return "NOUN" in known and "VERB" not in known
+
+
 def is_adjective(word: str) -> bool:
     """Whether the word can be an adjective."""
     return "ADJ" in lemmas(word) or word.lower() in {"responsible", "eligible", "liable"}
@@ -65,6 +73,13 @@ def singular(noun: str) -> str:
     """The base form of a noun, in lower case."""
     word = noun.lower().rstrip(".")
     return next(iter(lemmas(word).get("NOUN", ())), word.removesuffix("s") if word.endswith("s") and len(word) > 3 else word)
+
+
+@lru_cache(maxsize=20_000)
+def inflect_plural(noun: str) -> str:
+    """The plural of a noun in lower case; the noun itself where no dictionary has one."""
+    forms = getInflection(noun, tag="NNS") or ()
+    return forms[0] if forms else noun
 
 
 @lru_cache(maxsize=20_000)
@@ -106,7 +121,7 @@ def is_common_word(word: str) -> bool:
     if lower in DETERMINERS | PREPOSITIONS | PRONOUNS:
         return True
     lower = lower.removesuffix("'s")
-    if lower in MONTHS | WEEKDAYS:
+    if lower in MONTHS | WEEKDAYS and not lower.startswith(("holiday", "week")):
         return False
     return any(part in lemmas(lower.rsplit("-", 1)[-1]) for part in ("NOUN", "VERB", "ADJ", "ADV"))
 
@@ -130,8 +145,25 @@ def is_role(phrase: str) -> bool:
     )
 
 
+_TITLES = re.compile(
+    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|Lady|Lord|Rev|Reverend|Mayor|Councillor|Captain|Colonel|Professor)\b\.? [A-Z]"
+)
+
+
+def may_be_person(phrase: str) -> bool:
+    """Whether the phrase may name somebody, as far as its words tell: "the clerk", "Mrs E. Berg", "the climber"."""
+    words = [word.strip(".,") for word in phrase.split()]
+    head = next((words[i - 1] for i in range(1, len(words)) if words[i].lower() in PREPOSITIONS | RELATIVES | {"of"}), words[-1])
+    one = singular(head)
+    doer = one.endswith(("er", "or", "ist", "ian", "eer", "ant", "ent", "ee", "clerk", "man", "woman", "ess")) and len(one) > 4
+    doer = doer or one in ("lead", "chair", "deputy", "chef", "cook", "guide", "contact", "coach", "host")
+    return is_person(phrase) or is_role(phrase) or bool(_TITLES.match(phrase)) or doer or one in ANIMALS
+
+
 def is_person(phrase: str) -> bool:
     """Whether the phrase names somebody: a role, a group of people, or a name."""
+    if _TITLES.match(phrase):
+        return True
     words = [word.strip(".,") for word in phrase.split() if word.lower() not in DETERMINERS | {"and", "&"}]
     if not words:
         return False

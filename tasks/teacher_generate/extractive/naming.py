@@ -20,6 +20,15 @@ _MASS_KINDS = {
     "meal", "sport", "subject", "substance", "topic",
 }  # fmt: skip
 """Kinds of things that have no article: "Who teaches art?", "How much does soup cost?"."""
+_CLASSES = {
+    "animal", "appliance", "article", "bird", "breed", "device", "fruit", "machine", "part", "plant", "product", "species",
+    "tool", "tree", "vegetable", "vehicle", "waste",
+}  # fmt: skip
+"""Kinds that a thing's own name implies: nobody says "the puppy animal"."""
+_SIZES = {
+    "age", "area", "distance", "height", "length", "load", "power", "price", "size", "speed", "temperature", "volume", "weight",
+    "width",
+}  # fmt: skip
 GENERAL_HEADS = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "item", "detail", "field", "",
     "quantity", "category", "key", "criterion", "aspect", "description", "metric", "measure",
@@ -48,19 +57,28 @@ def name_thing(row: str, head: str) -> str:
         return f"the {kind or 'option'} {row}"
     amount = parse_amount(row)
     if amount is not None and amount.kind in ("time", "money", "measure") and not amount.rest:
+        if kind and kind.split()[-1] in _SIZES:
+            return f"{kind} {row}"  # "flat size up to 50 m²"
         return row  # "5 years" under "Anniversary"
     if row[:1].isdigit() or len(row) == 1:
         return f"{kind} {row}" if kind else row
     small = [word.lower() if is_common_word(word) else word for word in words]
+    if len(words) > 2 and words[0][:1].isupper() and words[-1][:1].isupper() and set(words[1:-1]) & {"of", "the", "de", "for"}:
+        return row  # "Friends of the Dunes"
     if len(words) == 1 and is_common_word(row):
         if is_plural(row) or row.lower().endswith("ing"):
             return small[0]
         if kind in _MASS_KINDS:
             return small[0]
-        return f"the {row} {kind}" if kind and not is_plural(kind) else f"the {small[0]}"
+        return f"the {row} {kind}" if kind and not is_plural(kind) and kind not in _CLASSES else f"the {small[0]}"
     head_at = next((i for i, word in enumerate(words) if i and word.lower() in PREPOSITIONS | {"of"}), len(words))
     if words[head_at - 1][:1].islower() or head_at < len(words):  # "Oil change", "Children under 12", "F2 filter"
-        start = small[0] if not words[0][:1].isupper() or is_common_word(words[0]) or words[0].endswith("ing") else words[0]
+        titled = len(words) > 1 and words[1][:1].isupper()  # "Leaf Card history"
+        start = (
+            small[0]
+            if not words[0][:1].isupper() or (not titled and (is_common_word(words[0]) or words[0].endswith("ing")))
+            else words[0]
+        )
         start = start.lower() if words[0].lower().endswith("ing") else start
         name = " ".join([start, *words[1:]])
         return name if is_plural(words[head_at - 1]) else f"the {name}"

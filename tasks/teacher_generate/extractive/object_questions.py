@@ -1,8 +1,7 @@
-"""Questions for the object of a verb and for what something is.
+"""Questions for the object of a verb.
 
     "The cabin has two seats"            ->  "How many seats does the cabin have?"   -> "two"
     "A clutch costs $900"                ->  "How much does a clutch cost?"          -> "$900"
-    "The X is a small sports car"        ->  "What is the X?"                        -> "a small sports car"
 
 Not covered: objects that are clauses ("says that ...").
 """
@@ -11,12 +10,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tasks.teacher_generate.extractive.amounts import Amount, is_moment, parse_amount
+from tasks.teacher_generate.extractive.amounts import Amount, parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact
-from tasks.teacher_generate.extractive.lexicon import is_noun, is_person, is_plural, lemmas, verb_forms
-from tasks.teacher_generate.extractive.questions import Questions, drop_bound, trim_noun_phrase
+from tasks.teacher_generate.extractive.lexicon import (
+    inflect_plural,
+    is_common_word,
+    is_noun,
+    is_person,
+    is_plural,
+    lemmas,
+    verb_forms,
+)
+from tasks.teacher_generate.extractive.questions import Questions, drop_bound
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.word_lists import ADVERBS, DETERMINERS, PREPOSITIONS, PRONOUNS, TWO_PLACE_VERBS
+from tasks.teacher_generate.extractive.word_lists import (
+    DETERMINERS,
+    MEASURES,
+    PAYING_VERBS,
+    PREPOSITIONS,
+    PRONOUNS,
+    TWO_PLACE_VERBS,
+)
 
 _ACTS_ON_OTHERS = {"let", "help", "make", "allow", "enable", "permit", "see", "hear", "mean", "suggest", "think", "believe"}
 
@@ -31,10 +45,18 @@ class ObjectQuestions(Questions):
             return
         if first in PRONOUNS - {"one"} | {"them", "him", "us", "itself", "themselves"} or first == "that":
             return
+        if re.search(r" (?:ahead|beforehand|early|late|later|in advance)$", target.text):
+            return
+        beside = clause.phrases[0] if clause.phrases and not clause.phrases[0].fronted else None
+        if beside is not None and beside.lead == "with" and clause.base not in TWO_PLACE_VERBS and not clause.auxiliary:
+            return  # "gives dry wines with notes of pear": whose?
         acts = clause.base in _ACTS_ON_OTHERS and not (clause.base in ("make", "mean") and is_plain_thing(target.text))
         if acts or target.text.split()[-1].lower() in ("there", "here"):
             return
         amount = parse_amount(target.text)
+        opening = target.text.split()[0]
+        if opening[:1].isupper() and opening[1:].islower() and not is_common_word(opening) and not is_person(target.text):
+            return  # "beat Harwick 4-3": who, or what?
         if target.text.split()[0].lower() in PREPOSITIONS - {"about", "around", "over", "under", "up", "between"} and not amount:
             return  # a place or a time that was read as an object
         listed = any(re.search(r",? \d", phrase.whole.text) for phrase in clause.phrases)
@@ -76,7 +98,7 @@ class ObjectQuestions(Questions):
             yield self._fact(
                 "object", target, [self._core("What", skip=target), self._core("What", skip=target, drop=self._past_times())]
             )
-        elif len(words) == 1 and words[0][:1].isupper():
+        elif len(words) == 1 and words[0].isupper():
             yield self._fact("object", target, [self._core("What", skip=target)])
         elif person and any(word[:1].isupper() for word in words):
             yield self._fact("object", target, [self._core("Who", skip=target)])
@@ -102,7 +124,7 @@ class ObjectQuestions(Questions):
             self._plain(f"{wh} {be} the {noun}", f"{wh.lower()} the {noun} {be}"),
             self._core(f"What {noun}", skip=target),
         ]
-        spoken = self.subject.lower() in ("you", "we")  # nobody asks for "the fee of you"
+        spoken = self.subject.lower() in ("you", "we") or self.clause.base not in PAYING_VERBS  # "charges a fee": not its fee
         yield self._fact("measured", answer, cores[1:] if spoken else cores)
 
     def _attach_phrases(self, target: Text) -> Text:
@@ -120,7 +142,10 @@ class ObjectQuestions(Questions):
         clause = self.clause
         answer = drop_bound(target.cut(0, len(amount.text)))
         rest = amount.rest
-        if amount.kind == "bare" or re.search(r"\b(?:there|here)\b", rest):
+        if amount.kind == "bare" or amount.number.lower() == "half" or re.search(r"\b(?:there|here)\b", rest):
+            return
+        if amount.unit.startswith("°"):
+            yield self._fact("temperature", answer, [self._core("What temperature", skip=target, extra=rest)])
             return
         if clause.base == "cost" and amount.kind == "money":
             cores = [self._core("How much", skip=target, extra=rest), self._core("What", skip=target, extra=rest)]
@@ -139,6 +164,8 @@ class ObjectQuestions(Questions):
         elif amount.kind == "money":
             yield self._fact("money", answer, [self._core("How much", skip=target, extra=rest)])
         elif amount.unit.startswith("%") or amount.unit.lower() in ("percent", "per cent"):
+            if not rest:
+                return  # "should stay between 40 % and 60 %"
             yield self._fact("share", answer, [self._core(f"What percentage {rest}".strip(), skip=target)])
         elif (
             amount.rest
@@ -160,8 +187,10 @@ class ObjectQuestions(Questions):
     @staticmethod
     def _counted(amount: Amount, rest: str) -> str:
         unit = amount.unit
-        if not is_plural(unit.split()[-1]) and amount.kind in ("count", "time"):
-            unit = f"{unit}s" if not unit.endswith("s") else unit
+        named = amount.kind in ("count", "time") or (amount.kind == "measure" and len(unit) > 3 and unit.isalpha())
+        if not is_plural(unit.split()[-1]) and named:
+            *before, last = unit.split()
+            unit = " ".join([*before, inflect_plural(last)])
         return f"{unit} {rest}" if rest.startswith("of ") else unit
 
     def _possessed(self, noun: str, rest: str, reserved: bool = False) -> Core:
@@ -174,6 +203,8 @@ class ObjectQuestions(Questions):
         """ "has gull-wing doors", "has a range of 300 miles"."""
         measured = re.match(r"(?:an?|the)\s+(?P<what>[\w\s-]+?)\s+of\s+(?P<value>.+)$", target.text)
         value = parse_amount(measured.group("value")) if measured else None
+        if measured and value and value.kind == "measure" and measured.group("what").split()[-1] not in MEASURES:
+            return  # "a tail of 13 cm": how long, or how thick?
         if measured and value:
             noun, be = measured.group("what"), "was" if self.past else "is"
             answer = target.cut(measured.start("value"), measured.start("value") + len(value.text))
@@ -190,6 +221,12 @@ class ObjectQuestions(Questions):
         core = [word for word in words[:cut] if word.lower() not in DETERMINERS]
         if len(core) < 2 or cut < len(words) or "," in target.text or " and " in target.text or not is_noun(core[-1]):
             return
+        if not all("-" in word or "ADJ" in lemmas(word) for word in core[:-1]) or core[0].lower() in (
+            "same",
+            "own",
+            "other",
+        ):  # a "score line" is one thing
+            return
         first = words[0].lower() in ("a", "an", "the")
         answer = target.cut(len(words[0]) + 1, len(target.text)) if first else target
         noun = core[-1]
@@ -199,62 +236,6 @@ class ObjectQuestions(Questions):
     @staticmethod
     def _pair(core: Core) -> tuple[str, str]:
         return core.direct, core.indirect
-
-    def _ask_copula(self) -> Iterator[Fact]:
-        clause, target = self.clause, self.clause.object
-        if target is None or set(clause.main.split()) - ADVERBS - {"be"}:
-            return
-        whole = self._whole_complement(target)
-        amount = parse_amount(target.text)
-        if amount:
-            yield from self._ask_size(target, amount)
-        elif is_moment(target.text):
-            yield self._fact("moment", target, [self._core("When", skip=target), self._core("What", skip=target)])
-        elif whole:
-            if len(whole.text.split()) > 12:
-                whole = trim_noun_phrase(target)
-            if whole is None:
-                return
-            words = target.text.split()
-            if words[0].lower() in ADVERBS | {"due", "only"}:
-                return
-            if not (words[0].lower() in DETERMINERS or any(is_noun(word) for word in words[-1:])) or words[0].lower() in PRONOUNS:
-                return
-            wh = "Who" if is_person(target.text) and words[0].lower() not in ("a", "an") else "What"
-            lives = is_person(target.text) or re.search(r"(?:ist|ian|eer|man|woman)s?\b", target.text)
-            if wh == "What" and is_person(self.subject) and lives and not self.subject.startswith("the "):
-                wh = "Who"
-            core = self._core(wh, skip=target, drop=tuple({phrase.kind for phrase in clause.phrases}))
-            yield self._fact("definition", whole, [core])
-
-    def _ask_size(self, target: Text, amount: Amount) -> Iterator[Fact]:
-        answer = target.cut(0, len(amount.text))
-        size = re.fullmatch(r"(long|high|wide|tall|deep|thick|old|heavy|away|broad)", amount.rest)
-        if re.fullmatch(r"\w{2,}er", amount.rest) and "ADJ" in lemmas(amount.rest):  # "40 % smaller"
-            yield self._fact("size", answer, [self._core(f"How much {amount.rest}", skip=target)])
-        elif size:
-            yield self._fact("size", answer, [self._core(f"How {size.group()}", skip=target)])
-        elif amount.kind == "bare":
-            yield self._fact("value", answer, [self._core("What", skip=target)])
-        elif amount.rest and not self._is_adverb(amount.rest) and not re.match(r"(?:per|of|an?|in|for|from) ", amount.rest):
-            yield self._fact("value", target, [self._core("What", skip=target)])
-        elif amount.kind == "count":
-            head = self.subject.split(" of ")[0].split()[-1]
-            wh = "What" if head not in ("staff", "team", "crew") else "How many people"
-            yield self._fact("value", target, [self._core(wh, skip=target)])
-        else:
-            asked = {"money": "How much", "time": "How long"}.get(amount.kind)
-            named = re.search(
-                r"\b(?:period|time|duration|term|notice|leave|break|warranty|stay|tour|visit|course|session)\b", self.subject
-            )
-            cores = [self._core("What", skip=target, extra=amount.rest)]
-            if asked == "How much" or (asked == "How long" and named):
-                cores.insert(0, self._core(asked, skip=target, extra=amount.rest))
-            yield self._fact("value", answer, cores)
-
-    @staticmethod
-    def _is_adverb(rest: str) -> bool:
-        return len(rest.split()) == 1 and set(lemmas(rest)) <= {"ADV"} and bool(lemmas(rest))
 
 
 def split_possessions(target: Text) -> list[Text]:

@@ -30,6 +30,7 @@ from tasks.teacher_generate.extractive.word_lists import (
     RELATIVES,
     SPATIAL,
     WAYS,
+    WRITING_VERBS,
 )
 
 
@@ -64,7 +65,7 @@ def classify_phrase(lead: str, body: str, base: str, voice: str) -> str:
     if not body.strip():  # a sentence that breaks off: "The car was in"
         return "other"
     amount, low = parse_amount(body), body.lower()
-    if low in MANNERS and lead in ("in", "by") and base != "be":
+    if low in MANNERS and lead in ("in", "by", "on") and base != "be":
         return "how"
     if low in FIXED_PHRASES or re.search(r"\b(?:there|here)$", low):
         return "fixed"
@@ -106,13 +107,15 @@ def _says_where(lead: str, body: str, base: str, voice: str) -> bool:
         return True
     if lead in ("in", "at") and base not in EXPRESSING_VERBS and _names_place(body, lead):
         return True
+    if lead == "in" and voice == "passive" and base in WRITING_VERBS and body.lower().startswith(("the ", "a ", "an ")):
+        return True  # "entered in the logbook"
     if lead not in ("in", "at", "on", "above", "below") or base not in LOCATIVE_VERBS | {""}:
         return False
     articled = body.lower().startswith(("the ", "a ", "an "))
     if (voice == "passive" or lead == "at") and lead in ("in", "at") and articled and base in LOCATIVE_VERBS:
         return True
     named = any(word[:1].isupper() for word in body.split())
-    return named or base in _PLACING_VERBS or (voice == "copula" and articled)
+    return named or (base in _PLACING_VERBS and (lead != "in" or articled)) or (voice == "copula" and articled)
 
 
 def _names_place(body: str, lead: str) -> bool:
@@ -121,4 +124,6 @@ def _names_place(body: str, lead: str) -> bool:
     head = next((words[i - 1] for i in range(1, len(words)) if words[i].lower() in PREPOSITIONS | {"of"}), words[-1])
     if singular(head.strip(".,")) in PLACES and words[0].lower() in DETERMINERS:
         return True
+    if lead == "in" and words[0].lower() == "the" and len(words) == 2 and words[1][:1].isupper():
+        return not is_common_word(words[1]) or words[1].endswith("s")  # "in the Netherlands"
     return lead == "in" and words[0][:1].isupper() and not is_common_word(words[0]) and not any(c.isdigit() for c in body)

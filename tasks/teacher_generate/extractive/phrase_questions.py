@@ -1,7 +1,7 @@
-"""Questions for the phrases of a clause: by whom, where, when, how often, how long, how soon, with what.
+"""Questions for the phrases of a clause: where, when, how often, how long, how soon, with what.
 
     "Tyres are checked every month"      ->  "How often are tyres checked?"          -> "every month"
-    "The body was styled by Ada Berg"    ->  "Who styled the body?"                  -> "Ada Berg"
+    "The hull is made of larch"          ->  "What is the hull made of?"             -> "larch"
 
 Not covered: phrases that belong to a noun inside the clause.
 """
@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from tasks.teacher_generate.extractive.amounts import is_moment, parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact
-from tasks.teacher_generate.extractive.lexicon import inflect, is_person
+from tasks.teacher_generate.extractive.lexicon import is_noun_only, is_person, singular, verb_forms
 from tasks.teacher_generate.extractive.phrase_kinds import Phrase
-from tasks.teacher_generate.extractive.questions import Questions, clause_is_human, small_wh
+from tasks.teacher_generate.extractive.questions import Questions
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import (
     CARRYING_VERBS,
@@ -22,11 +22,16 @@ from tasks.teacher_generate.extractive.word_lists import (
     FINDABLE_VERBS,
     MONTHS,
     PRONOUNS,
+    SEASONS,
+    STRANDING_PARTICIPLES,
     STRANDING_VERBS,
+    TIME_UNITS,
     WEEKDAYS,
 )
 
 STRANDED = {"of", "with", "from", "in", "to", "for", "as", "into", "under", "against", "about", "by"}
+_EDGE = re.compile(r"the (?:end|start|beginning|middle) of (?:the |each |every )?(\w+)$")
+_SPANS = {"term", "tenancy", "lease", "contract", "trip", "season", "war", "period", "course", "lesson", "school", "game", "stay"}
 STRANDED_ON = {"base", "build", "mount", "run", "print", "store", "rely", "focus", "depend", "lie"}
 """After these "on" may end a question."""
 
@@ -63,49 +68,16 @@ class PhraseQuestions(Questions):
         active = replace(clause, voice="active", main=" ".join([*adverbs, clause.base]), object=thing)
         return type(self)(active, "I", self.about, self.headings, self.topic, self.stand_ins)
 
-    def _ask_agent(self, phrase: Phrase) -> Iterator[Fact]:
-        after = [other for other in self.clause.phrases if other.whole.start > phrase.whole.start and not other.fronted]
-        if after and after[0].lead in ("with", "of", "without", "from", "in") and after[0].kind == "other":
-            whole = self._whole_complement(phrase.body, (after[0],))  # "by employees with a licence"
-            if whole is not None:
-                rest = tuple(other for other in self.clause.phrases if other is not after[0] and other is not phrase)
-                longer = replace(phrase, body=whole)
-                clause = replace(self.clause, phrases=(longer, *rest))
-                twin = type(self)(clause, self.subject, self.about, self.headings, self.topic, self.stand_ins)
-                yield from twin._ask_agent(longer)
-                return
-        person = is_person(phrase.body.text)
-        wh = "Who" if person else "What"
-        if clause_is_human(self.clause.base):
-            person, wh = True, "Who"
-        cores = [self._as_active(wh, phrase, drop=("agent", *self._past_times())), self._as_active(wh, phrase, drop=("agent",))]
-        if person:
-            cores.append(self._core("By whom", skip=phrase.whole, drop=self._past_times()))
-        cores.append(self._core(wh, skip=phrase.whole, strand="by", drop=self._past_times()))
-        yield self._fact("agent", phrase.body, cores)
-
-    def _as_active(self, wh: str, phrase: Phrase, drop: tuple[str, ...]) -> Core:
-        """ "The car was built by X" asked as "Who built the car?"."""
-        clause = self.clause
-        aux = clause.auxiliary.lower()
-        if aux in ("was", "were"):
-            verb = inflect(clause.base, "VBD")
-        elif aux in ("is", "are"):
-            verb = inflect(clause.base, "VBZ")
-        elif aux in ("has", "have", "had"):
-            verb = f"{aux} {clause.main.split()[-1]}"
-        else:
-            verb = f"{aux} {clause.base}"
-        adverbs = " ".join(word for word in clause.main.split()[:-1] if word not in ("be", "been", "only"))
-        tail = f"{self._rest(phrase.whole, drop)} {clause.condition}"
-        text = f"{wh} {adverbs} {verb} {clause.tail} {self.subject} {tail}"
-        return self._name_topic(text, small_wh(text), False, False)
-
     def _ask_where(self, phrase: Phrase) -> Iterator[Fact]:
         answer = phrase.body if phrase.lead in ("in", "at") else phrase.whole
         drop = ("agent", *self._past_times())
         if re.search(r"\bor [\w-]+$", phrase.body.text) and phrase is not self.clause.phrases[-1]:
             return  # "from a shop on Mill Street or second-hand from friends": two ways, cut in the middle
+        before = [other for other in self.clause.phrases if not other.fronted and other.whole.end < phrase.whole.start]
+        if before and before[-1].kind in ("other", "agent") and before[-1].body and not before[-1].body.text[:1].isupper():
+            noun = before[-1].whole.end + 2 >= phrase.whole.start and parse_amount(before[-1].body.text) is None
+            if noun and before[-1].lead not in ("into", "as"):
+                return  # "came from the mills in Hohenau": the mills are there
         places = [other for other in self.clause.phrases if other.kind == "where"]
         if len(places) > 1:  # "in the old granary on the Fischmarkt" is one place
             if phrase is places[0] and places[1].whole.start > phrase.whole.start:
@@ -128,7 +100,10 @@ class PhraseQuestions(Questions):
         if not is_moment(phrase.body.text):
             return
         body = phrase.body.text
-        if self.clause.condition.startswith("when "):
+        found = _EDGE.match(body) if phrase.lead == "at" else None
+        if found and not (found.group(1).isdigit() or singular(found.group(1)) in TIME_UNITS | MONTHS | SEASONS | _SPANS):
+            return  # "at the end of the street"
+        if self.clause.condition.startswith("when ") or self._tells_when_of_another(phrase):
             return
         if phrase.lead in ("since", "until", "till"):
             cores = [self._core(f"{phrase.lead.capitalize()} when", skip=phrase.whole)]
@@ -150,20 +125,36 @@ class PhraseQuestions(Questions):
             cores.append(self._core("At what time", skip=phrase.whole, drop=drop))
         yield self._fact("when", answer, cores)
 
+    def _tells_when_of_another(self, phrase: Phrase) -> bool:
+        """Whether a time may belong to an infinitive before it: "decided to take the town before the rains"."""
+        before = [other for other in self.clause.phrases if not other.fronted and other.whole.start < phrase.whole.start]
+        return not phrase.fronted and any(other.kind == "infinitive" for other in before)
+
     def _times(self) -> list[Phrase]:
         return [phrase for phrase in self.clause.phrases if phrase.kind == "when"]
+
+    def _may_strand(self, phrase: Phrase) -> bool:
+        """Whether a question may end with this verb's preposition: "What is it made of?"."""
+        clause = self.clause
+        base = clause.main.split()[-1].lower() if clause.voice == "adjective" else clause.base
+        known = STRANDING_VERBS if clause.voice == "active" else STRANDING_VERBS | STRANDING_PARTICIPLES
+        told = phrase.lead == "to" and len(phrase.body.text.split()) == 1 and "VB" in verb_forms(phrase.body.text)
+        return (base, phrase.lead) in known and (not told or is_noun_only(phrase.body.text))  # no "is expected to finish"
 
     def _ask_how_often(self, phrase: Phrase) -> Iterator[Fact]:
         if self.clause.object is not None and self.clause.voice == "active" and parse_amount(self.clause.object.text):
             return  # "receives 28 days each year" is a rate
         cores = [self._core("How often", skip=phrase.whole, drop=("agent",)), self._core("How often", skip=phrase.whole)]
-        if {word.lower() for word in phrase.whole.text.split()} & (
-            WEEKDAYS | {"day", "days", "weekday", "weekend"}
-        ) and not self._times():
+        words = {word.lower() for word in phrase.whole.text.split()}
+        if (words & WEEKDAYS or phrase.whole.text.lower() == "every day") and not self._times():
             cores.append(self._core("On which days", skip=phrase.whole))
         yield self._fact("how_often", phrase.whole, cores)
 
     def _ask_how_long(self, phrase: Phrase) -> Iterator[Fact]:
+        if self.clause.condition.startswith(("before ", "after ")):
+            return  # "at least eight weeks before the leave begins" says when
+        if self.clause.base in CHANGING_VERBS:
+            return  # "double the delay up to 30 seconds": a limit
         answer = phrase.body if phrase.lead == "for" else phrase.whole
         cores = [self._core("How long", skip=phrase.whole), self._core("For how long", skip=phrase.whole)]
         yield self._fact("how_long", answer, cores)
@@ -175,6 +166,16 @@ class PhraseQuestions(Questions):
         elif phrase.lead != "within":
             cores = cores[1:] + [self._core("How early", skip=phrase.whole)] * ("before" in phrase.whole.text)
         yield self._fact("deadline", phrase.whole, cores)
+
+    def _ask_infinitive(self, phrase: Phrase) -> Iterator[Fact]:
+        """ "The pump is used to empty the bilge": what is it used for?"""
+        clause = self.clause
+        last = phrase is clause.phrases[-1] or phrase.whole.start == max(other.whole.start for other in clause.phrases)
+        if clause.voice != "passive" or clause.base != "use" or not last or clause.condition or clause.imperative:
+            return
+        if 3 <= len(phrase.whole.text.split()) <= 14:
+            drop = ("agent",)
+            yield self._fact("purpose", phrase.whole, [self._core("What", skip=phrase.whole, drop=drop, strand="for")])
 
     def _ask_how(self, phrase: Phrase) -> Iterator[Fact]:
         yield self._fact("how", phrase.whole, [self._core("How", skip=phrase.whole)])
@@ -217,8 +218,6 @@ class PhraseQuestions(Questions):
             or (clause.base in ("be",) and clause.voice == "copula")
         ):
             return
-        if clause.voice == "active" and (clause.base, phrase.lead) not in STRANDING_VERBS:
-            return
         amount = parse_amount(phrase.body.text)
         if amount and re.search(r"°|degrees", phrase.body.text) and phrase.lead == "at":
             yield self._fact("temperature", phrase.body, [self._core("At what temperature", skip=phrase.whole)])
@@ -236,7 +235,9 @@ class PhraseQuestions(Questions):
             return
         if amount and not re.search(r"\bof\b", amount.rest) and amount.kind == "time":
             return
-        person = is_person(phrase.body.text) and phrase.lead in ("to", "for", "from", "with", "by", "on")
+        person = (
+            is_person(phrase.body.text) and clause.base != "belong" and phrase.lead in ("to", "for", "from", "with", "by", "on")
+        )
         wh = "Who" if person else "What"
         if (
             phrase.lead == "to"
@@ -247,6 +248,9 @@ class PhraseQuestions(Questions):
             wh = "Where"
         if clause.base in ("come", "originate") or (clause.base in ("travel", "move", "flow") and phrase.body.text[:1].isupper()):
             wh = "Where"
+        given = wh == "Who" and phrase.lead == "to"  # "Who are the cards issued to?"
+        if wh != "Where" and not given and not self._may_strand(phrase):
+            return
         later = tuple(asked[1:])
         if later and any(other.kind not in ("other", "when", "how_often") for other in later):
             return

@@ -15,7 +15,8 @@ from tasks.teacher_generate.extractive.amounts import parse_amount
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import inflect, is_person
 from tasks.teacher_generate.extractive.questions import Questions, small_wh
-from tasks.teacher_generate.extractive.word_lists import FORBIDDING_VERBS, PERMITTING_VERBS, POLAR_ADJECTIVES, PRONOUNS
+from tasks.teacher_generate.extractive.subjects import small_start
+from tasks.teacher_generate.extractive.word_lists import FORBIDDING_VERBS, PERMITTING_ADJECTIVES, PERMITTING_VERBS, PRONOUNS
 
 LONGEST_ANSWER = 28
 """Words."""
@@ -27,18 +28,19 @@ class PolarQuestions(Questions):
     def _ask_refusal(self) -> Iterator[Fact]:
         """ "Do not open the housing yourself": what should you not open, and may you?"""
         clause, thing = self.clause, self.clause.subject.text
-        rest = " ".join(part for part in (clause.tail, self._rest(None), clause.condition) if part)
+        thing = self.subject if self.subject != small_start(thing) else thing  # "the appliance" by its name
+        rest = " ".join(part for part in (clause.tail, self._rest(None)) if part)
+        if clause.condition and clause.condition.lower() not in clause.source.text.lower():
+            rest = f"{rest} {clause.condition}"
         does = f"{clause.base} {thing} {rest}"
         cores = [
-            self._name_topic(f"May I {does}", f"whether I may {does}", False, False),
-            self._name_topic(f"Can I {does}", f"whether I can {does}", False, False),
+            self._name_topic(f"May I {does}", f"whether I may {does}"),
+            self._name_topic(f"Can I {does}", f"whether I can {does}"),
         ]
         yield self._fact("refusal", clause.source, cores)
-        what = [
-            self._name_topic(
-                f"What should you not {clause.base} {rest}", f"what you should not {clause.base} {rest}", False, False
-            )
-        ]
+        if clause.condition:
+            return  # "unless", "if": never in all cases
+        what = [self._name_topic(f"What should you not {clause.base} {rest}", f"what you should not {clause.base} {rest}")]
         if thing.split()[0].lower() not in PRONOUNS | {"it", "them"}:
             yield self._fact("refused", clause.subject, what)
 
@@ -48,7 +50,9 @@ class PolarQuestions(Questions):
         only = "only" in clause.main.lower().split()
         if clause.joined or only or not (clause.negated or self._permits()) or len(clause.source.text.split()) > LONGEST_ANSWER:
             return
-        main, rest = clause.main, " ".join(part for part in (clause.tail, self._rest(None), clause.condition) if part)
+        main, rest = clause.main, " ".join(part for part in (clause.tail, self._rest(None)) if part)
+        away = clause.condition.lower() not in clause.source.text.lower()
+        rest = f"{rest} {clause.condition}" if away else rest  # the answer is not true without it
         cores: list[Core] = []
         if clause.base in FORBIDDING_VERBS and clause.voice == "passive" and not clause.negated:
             bare = self._without_places()
@@ -75,10 +79,12 @@ class PolarQuestions(Questions):
         if clause.voice == "passive":
             if any(phrase.kind == "agent" for phrase in clause.phrases):
                 return False
+            if clause.base == "cover" and any(phrase.lead in ("with", "by") for phrase in clause.phrases):
+                return False  # with snow
             return clause.base in PERMITTING_VERBS | FORBIDDING_VERBS and low in ("is", "are", "can", "may", "will")
         if clause.voice == "adjective":
             timed = any(phrase.kind == "when" for phrase in clause.phrases)
-            return clause.main.split()[-1].lower() in POLAR_ADJECTIVES and low in ("is", "are") and not timed
+            return clause.main.split()[-1].lower() in PERMITTING_ADJECTIVES and low in ("is", "are") and not timed
         somebody = is_person(self.subject) or self.subject.lower() in ("you", "we")
         acts = clause.voice == "active" and low in ("may", "can") and clause.object is not None
         acts = acts and clause.base not in ("see", "find", "expect", "enjoy", "hear", "learn", "watch")
@@ -89,7 +95,9 @@ class PolarQuestions(Questions):
         target = self.clause.object.text if self.clause.object is not None else ""
         infinitive = next((phrase.whole.text for phrase in self.clause.phrases if phrase.kind == "infinitive"), "")
         before = " ".join(small_wh(phrase.whole.text) for phrase in self.clause.phrases if phrase.fronted)
-        return " ".join(part for part in (self.clause.tail, target, infinitive, before, self.clause.condition) if part)
+        condition = self.clause.condition
+        away = condition if condition.lower() not in self.clause.source.text.lower() else ""
+        return " ".join(part for part in (self.clause.tail, target, infinitive, before, away) if part)
 
     def _whether(self, auxiliary: str, main: str, rest: str) -> Core:
         low = auxiliary.lower()
@@ -102,4 +110,4 @@ class PolarQuestions(Questions):
             asked = f"{low.capitalize()} {self.subject} {base} {rest}"
         if not self.clause.negated and main == self.clause.main:
             told = ""  # "whether dogs are allowed" would give the answer away
-        return self._name_topic(asked, told, False, False)
+        return self._name_topic(asked, told)

@@ -9,6 +9,7 @@ words are the document's: frames that need one leave it out.
 Not covered: answers that are lists or tables.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -17,6 +18,12 @@ from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.questions import small_wh
 from tasks.teacher_generate.extractive.texts import Text
 
+_ASKS = re.compile(
+    r"(?:^|[.,:!?] )(?:(?:and|but|so) )?(?:(?:in|at|by|to|for|from|with|on|since|until) )?"
+    r"(?:what|when|where|who|whom|whose|why|which|how|is|are|was|were|do|does|did|can|could|may|must|shall|should|will|would|has|have|had|am)\b",
+    re.IGNORECASE,
+)
+"""A question begins with a question word or an auxiliary, behind a sentence or a condition: "Found an animal?" is a heading."""
 LONGEST_ANSWER = 25
 """Words. Sentences are added while the answer stays below."""
 LEAST_QUESTION = 3
@@ -30,7 +37,7 @@ def pair_questions(page: Page, topic: str) -> Iterator[Fact]:
         topic: What the document is about, with its article; "" where its questions stand for themselves.
     """
     for asked, units in groupby(page.units, key=lambda unit: unit.asked):
-        if len(asked.split()) >= LEAST_QUESTION:
+        if len(asked.split()) >= LEAST_QUESTION and _ASKS.search(asked):
             answering = list(units)
             if not answering[0].listed and (answer := _read_answer(answering)):
                 yield Fact("pair.answer", answer, tuple(_ask(asked, topic)), f"{asked} {answer.text}", answering[0].headings)

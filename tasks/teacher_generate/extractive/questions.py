@@ -82,6 +82,8 @@ class Questions:
             found -= {"they"}
         if (plural and is_person(self.subject)) or (self.clause.auxiliary.lower() in ("are", "were") and plural):
             found -= {"their", "them", "they"}
+        elif plural and not self.clause.phrases[1:]:
+            found -= {"their"}
         if is_person(self.subject) and not plural:
             found -= {"his", "her", "their", "he", "she", "they"}
         elif not plural and self.clause.voice != "copula" and not self.clause.condition:
@@ -133,30 +135,31 @@ class Questions:
         rest = " ".join(part for part in (extra, self._rest(skip, drop), strand, clause.condition) if part)
         words = clause.main.split()
         if clause.auxiliary:
-            asked = f"{wh} {clause.auxiliary.lower()} {subject} {clause.main} {clause.tail} {rest}"
-            told = f"{small_wh(wh)} {subject} {clause.auxiliary.lower()} {clause.main} {clause.tail} {rest}"
+            main = " ".join(word for word in words if word != "only")  # "may only be used": when may it be used?
+            asked = f"{wh} {clause.auxiliary.lower()} {subject} {main} {clause.tail} {rest}"
+            told = f"{small_wh(wh)} {subject} {clause.auxiliary.lower()} {main} {clause.tail} {rest}"
         else:
             base = "have" if clause.base == "have" else clause.base
             adverbs = " ".join(words[:-1]) if clause.base != "have" else ""
             asked = f"{wh} {self._do()} {subject} {adverbs} {base} {clause.tail} {rest}"
             told = f"{small_wh(wh)} {subject} {clause.main} {clause.tail} {rest}"
-        return self._name_topic(asked, told, bool(strand) and not clause.condition, reserved)
+        return self._name_topic(asked, told, reserved)
 
-    def _name_topic(self, asked: str, told: str, stranded: bool, reserved: bool) -> Core:
+    def _name_topic(self, asked: str, told: str, reserved: bool = False) -> Core:
         asked, told = self._name_pronouns(tidy(asked)), self._name_pronouns(tidy(told))
         if self.about and not told:
             return Core(f"For {self.about}, {small_wh(asked)}?", "", reserved)
         if self.about:
-            if stranded or self.clause.condition or self.clause.base not in ("cost", "change", "replace", "check", "inspect"):
-                asked = f"For {self.about}, {small_wh(asked)}"
-                told = f"{told} (for {self.about})" if stranded else f"{told} for {self.about}"
-            else:
-                asked, told = f"{asked} for {self.about}", f"{told} for {self.about}"
+            general = not self.subject.lower().startswith("the ") and not self.clause.condition
+            if general and told and self.clause.base in ("cost", "change", "replace", "check", "inspect"):
+                # "How much does a clutch cost for the Veloce?"; "the car park" costs nothing "for the hospital"
+                return Core(f"{asked} for {self.about}?", f"{told} for {self.about}", reserved)
+            return ask_for_owner(Core(f"{asked}?", told, reserved), self.about)
         return Core(f"{asked}?", told, reserved)
 
     def _plain(self, asked: str, told: str, reserved: bool = False) -> Core:
         """A question that is not built from the clause's own verb."""
-        return self._name_topic(f"{asked} {self.clause.condition}", f"{told} {self.clause.condition}", False, reserved)
+        return self._name_topic(f"{asked} {self.clause.condition}", f"{told} {self.clause.condition}", reserved)
 
     def _do(self) -> str:
         if self.past:
@@ -198,6 +201,12 @@ def trim_noun_phrase(target: Text) -> Text | None:
 def clause_is_human(base: str) -> bool:
     """Whether only somebody can do this."""
     return base in HUMAN_ACTS
+
+
+def ask_for_owner(core: Core, owner: str) -> Core:
+    """The question with what it is about in front: "For the Hochkar Hut, how much does the soup cost?"."""
+    told = f"{core.indirect} (for {owner})" if core.indirect else ""
+    return Core(f"For {owner}, {small_wh(core.direct)}", told, core.reserved)
 
 
 def small_wh(text: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from schemas.records import Chunk
 from tasks.teacher_generate.extractive.amounts import is_moment
 from tasks.teacher_generate.extractive.asking import Asker
+from tasks.teacher_generate.extractive.clause_check import find_doubt
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
 from tasks.teacher_generate.extractive.condition_questions import ask_condition
 from tasks.teacher_generate.extractive.descriptions import read_description
@@ -21,13 +22,14 @@ from tasks.teacher_generate.extractive.keyed_lines import ask_keyed, ask_quantit
 from tasks.teacher_generate.extractive.lexicon import is_adjective, is_common_word, is_noun, is_participle, is_person
 from tasks.teacher_generate.extractive.naming import name_thing, owner_in_list
 from tasks.teacher_generate.extractive.passages import Page, Unit, read_pages
+from tasks.teacher_generate.extractive.question_check import check_fact
 from tasks.teacher_generate.extractive.question_pairs import pair_questions
 from tasks.teacher_generate.extractive.questions import small_wh
 from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
 from tasks.teacher_generate.extractive.tables import ask_table
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.turned_round import turn_round
-from tasks.teacher_generate.extractive.word_lists import DETERMINERS, PREPOSITIONS
+from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, PREPOSITIONS
 
 _NOT_STATEMENTS = {"fragment", "introduction", "question", "step_of_answer"}
 
@@ -46,14 +48,18 @@ class Reading:
     """Those with at least one fact."""
 
     def note(self, found: list[Fact], refusal: Refusal | None) -> None:
-        """Counts one statement with what came of it; facts that do not name what the document is about are asked with it, too."""
+        """Counts one statement with what came of it; a statement is covered by facts that pass the last check only."""
         if refusal is not None:
             self.refusals.append(refusal)
             if refusal.reason in _NOT_STATEMENTS:
                 return
+        checked = [(fact, *check_fact(add_topic(fact, self.topic), self.topic)) for fact in found]
+        kept = [fact for _, fact, _ in checked if fact is not None]
+        if not kept:
+            self.refusals += [Refusal(reason, fact.statement, fact.answer.start) for fact, _, reason in checked[:1]]
         self.statements += 1
-        self.covered += bool(found)
-        self.facts += [add_topic(fact, self.topic) for fact in found]
+        self.covered += bool(kept)
+        self.facts += kept
 
 
 def add_topic(fact: Fact, topic: str) -> Fact:
@@ -92,6 +98,8 @@ def read_document(page: Page) -> Reading:
             reading.note([quantity], None)
         elif reason:
             reading.note([], Refusal(reason, unit.text.text, unit.text.start))
+        if reason and not keyed:
+            subjects.skip(unit.block)
         for clause in found:
             facts = ask_clause(clause, unit, subjects, sections)
             if condition:  # counted with the first clause of its sentence
@@ -170,6 +178,8 @@ def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Section
     """The facts of a clause, or why there are none."""
     if clause.imperative and unit.asked:
         return "step_of_answer"  # the whole answer is asked for
+    if doubt := find_doubt(clause):
+        return doubt
     stand_ins = subjects.stand_ins(clause, unit.block)
     if clause.voice == "existential":
         subject: str | None = "there"
@@ -189,7 +199,8 @@ def _about(subject: str, clause: Clause, subjects: Subjects, section: str, owner
     bare = (
         words[0].lower() == "the" and not is_person(subject) and not any(word.lower() in PREPOSITIONS | {"of"} for word in words)
     )
-    topic = owner or subjects.topic or (section if bare else "")  # in a section only "the dough" needs its owner
+    own = bare or clause.imperative
+    topic = owner or subjects.topic or (section if own else "")  # in a section only "the dough" needs its owner
     if not topic or subjects.topic_is_person:
         return ""
     said = f"{subject} {clause.source.text}".lower()
@@ -210,7 +221,9 @@ def _parse_unit(unit: Unit) -> tuple[list[Clause], str]:
     keyed = split_keyed(unit)
     if keyed:
         key, value = keyed
-        if not is_label(key.text) and not _is_sentence(value):
+        told = set(value.text.lower().split()) & AUXILIARIES
+        small = value.text[:1].islower() and not text.text.endswith(".") and not told
+        if not is_label(key.text) and (small or not _is_sentence(value)):
             return [], "keyed"
         text = value
     try:

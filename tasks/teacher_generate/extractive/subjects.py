@@ -1,8 +1,7 @@
 """What a document is about, and what "it", "the car" or "the company" stand for in it.
 
 A question must name its subject: nobody who is asked sees the document. So pronouns are replaced by the last subject that
-fits, a general word by the name that the document defined ("The X is a ... car": "the car"), and parts are given their owner
-("the body of the X"), where the document's title names a thing.
+fits, and a general word by the name that the document defined ("The X is a ... car": "the car").
 
     document titled "DeLorean DMC-12 Owner's Manual"   ->  topic "the DeLorean DMC-12", because its text speaks of that
     document titled "Leave and Travel Policy"          ->  no topic: its text never mentions one; subjects stand for themselves
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 
 from tasks.teacher_generate.extractive.amounts import parse_amount
 from tasks.teacher_generate.extractive.clauses import Clause
-from tasks.teacher_generate.extractive.lexicon import is_common_word, is_person, is_plural
+from tasks.teacher_generate.extractive.lexicon import inflect_plural, is_common_word, is_person, is_plural
 from tasks.teacher_generate.extractive.passages import Page
 from tasks.teacher_generate.extractive.titles import find_topic
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, INSTITUTIONS, PREPOSITIONS
@@ -62,16 +61,18 @@ class Subjects:
     _last: str = ""
     _last_person: str = ""
     _block: int = -1
+    _unsure: bool = False
+    """Whether "it" could be either of two things in the clause before."""
 
     def resolve(self, clause: Clause, block: int) -> str | None:
         """The clause's subject as it may stand in a question; None where nobody could know what is meant."""
         if block != self._block:
-            self._last, self._block = "", block
+            self._last, self._block, self._unsure = "", block, False
         text = clause.subject.text
         low = text.lower()
         plural_verb = clause.auxiliary in ("are", "were") or clause.main.split()[:1] == ["have"]
         if low in ("it", "this"):
-            found = self._last or self.topic
+            found = "" if self._unsure else self._last or self.topic
             resolved = found if found and not (found == self._last and is_plural(_head(found))) else None
             if low == "this":
                 resolved = None
@@ -113,11 +114,18 @@ class Subjects:
         elif re.search(r"\b(?:that|this|these|those|it|them|me|us)$|^my\b", low):
             resolved = None  # "every minute after that"
         else:
-            elsewhere = clause.source.text.replace(text, "", 1)
-            resolved = self.complete(text, owned=_bare(self.topic) not in elsewhere)
+            resolved = self.complete(text)
+        if low in ("it", "they", "he", "she") and clause.condition and clause.condition.lower() not in clause.source.text.lower():
+            resolved = None  # "If the server fails, it ...": what its own sentence named, not the one before
         if resolved and resolved != "we":
             self._note(resolved, plural_verb)
+        # "The network is operated by Lund Ltd. It employs ...": which of the two?
+        self._unsure = resolved != self.topic and any(phrase.kind == "agent" for phrase in clause.phrases)
         return resolved
+
+    def skip(self, block: int) -> None:
+        """Notes a sentence that could not be read: "it" in the next one may stand for anything in it."""
+        self._last, self._block, self._unsure = "", block, True
 
     def stand_ins(self, clause: Clause, block: int) -> dict[str, str]:
         """What pronouns after the verb of a clause stand for: the last subject before this clause; call before ``resolve``."""
@@ -147,11 +155,11 @@ class Subjects:
     def _name_for(self, noun: str) -> str | None:
         return self.names.get(noun)
 
-    def complete(self, text: str, owned: bool = True) -> str | None:
-        """A noun phrase that can be understood without the document: names put for general words, owners added.
+    def complete(self, text: str) -> str | None:
+        """A noun phrase that can be understood without the document: names put for general words.
 
-        Args:
-            owned: Whether a bare part may get the topic as its owner; not where the sentence names the topic already.
+        "The antenna" stays as it is: a question says "For the Orrin Probe, ..." where that is needed, because "the antenna of the
+        Orrin Probe" may claim what the document does not say ("the county of the council").
         """
         if not self._is_written_large(text):
             text = small_title(text)
@@ -183,28 +191,32 @@ class Subjects:
             return self.topic
         if re.match(r"the (?:first|last|next) (?:\d+|\w+) \w+s$", low):
             return None  # "the first 30 minutes" of what was said before
+        first = words[0]
+        large = re.search(rf"(?<!\w)[a-z]+,? {re.escape(first)}\b(?! [A-Z])", self.text) if first[:1].isupper() else None
+        if large and words[0].lower() not in DETERMINERS:
+            return self._as_topic(low) or text  # "Split airport", where the text writes "in Split"
+        alone = len(words) == 1 or words[1][:1].islower()
+        if alone and first[:1].isupper() and first[1:].islower() and re.search(rf"[a-z,] {first.lower()}\b", self.text):
+            text = f"{first.lower()}{text[len(first) :]}"  # a word that no dictionary has, and that is small inside a sentence
         bare_name = words[0].lower() not in DETERMINERS and self._is_written_large(text)
         phrase = text if bare_name else small_start(text)
-        parts = low.startswith(("the ", "each "))
-        if owned and self.topic and not self.topic_is_person and parts and self._wants_owner(phrase):
-            return f"{phrase} of {self.topic}"
-        return phrase
+        return self._as_topic(low) or phrase
+
+    def _as_topic(self, low: str) -> str:
+        """The topic where a phrase is its last word: "the otters" of a page on "the Eurasian otter"."""
+        words = self.topic.split()
+        if len(words) < 3 or words[0] != "the" or self.topic_is_person:
+            return ""
+        said, last = low.removeprefix("the "), words[-1].lower()
+        if said == last and low.startswith("the "):
+            return self.topic
+        plural = inflect_plural(last) if is_common_word(last.capitalize()) else ""
+        return " ".join([*words[1:-1], plural]) if plural and said == plural else ""
 
     def _is_written_large(self, text: str) -> bool:
         """Whether the document writes this name large inside a sentence too, or in its title."""
         bare = re.escape(_bare(text))
         return _bare(text) in self.title or re.search(rf"[a-z,] (?:the )?{bare}\b", self.text) is not None
-
-    def _wants_owner(self, phrase: str) -> bool:
-        """Whether "the body" should become "the body of the car": a bare part, no name of its own."""
-        if _bare(self.topic).lower() in phrase.lower():
-            return False
-        words = phrase.split()[1:]
-        if (words[-1:] and words[-1][:1].isupper() and not words[-1].isupper()) or any(
-            word.lower() in PREPOSITIONS | {"of", "and"} for word in words
-        ):
-            return False
-        return "'" not in phrase and "’" not in phrase
 
 
 def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
@@ -222,7 +234,7 @@ def find_subjects(page: Page, definitions: list[tuple[str, str]]) -> Subjects:
         if _is_name(subject) or (_bare(topic) and _bare(topic) == _bare(name)):
             subjects.names.setdefault(noun, topic if _bare(topic) and _bare(topic) in name else name)
     last = topic.split()[-1] if topic.startswith("the ") else ""
-    if last and not person and is_common_word(last.capitalize()) and last.isalpha():
+    if last and " of " not in topic and not person and is_common_word(last.capitalize()) and last.isalpha():
         subjects.names.setdefault(last.lower(), topic)
     for match in re.finditer(r"(?:[A-Z][\w&'-]+ )+([A-Z][a-z]+)\b", page.text):
         general = match.group(1).lower()
@@ -271,6 +283,6 @@ def small_title(text: str) -> str:
 def small_start(text: str) -> str:
     """A phrase as it stands inside a sentence: "The car" -> "the car", "DeLorean" stays."""
     first, _, rest = text.partition(" ")
-    if is_common_word(first) and not (rest and rest.split()[0][:1].isupper() and first.lower() not in DETERMINERS):
+    if is_common_word(first.rstrip(",")) and not (rest and rest.split()[0][:1].isupper() and first.lower() not in DETERMINERS):
         return f"{first.lower()}{' ' if rest else ''}{rest}"
     return text

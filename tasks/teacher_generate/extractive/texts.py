@@ -54,7 +54,7 @@ _KEYED_LINE = re.compile(r"[A-Z][^.:,]{0,40}:\s|[A-Z][^.:]{1,40}:\s+[$€£]?\d"
 _NUMBERING = re.compile(r"(?:§\s*\d+[a-z]?(?:\.\d+)*|\d+(?:\.\d+)+\.?|\d+\)|\([a-z\d]{1,3}\)|[a-z]\))\s+(?=[\"“(]?[A-Z])")
 """What numbers a clause of a contract or a section: "4.2 The deposit ...", "§ 3", "(a)"."""
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|Nos|approx|ca|vs|etc|e\.g|i\.e|cf|Inc|Ltd|Co|Corp|Fig|Art|max|min|[A-Z]))\.$"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|No|Nos|approx|ca|vs|etc|e\.g|i\.e|cf|Inc|Ltd|Co|Corp|Fig|Art|max|min|ext|tel|vol|pp|est|dept|incl|excl|[A-Z]))\.$"
 )
 _LETTERED = re.compile(
     r"\b(?:appendix|annex|block|building|class|column|entrance|exit|form|gate|grade|group|hall|level|line|model|option|part|plan|"

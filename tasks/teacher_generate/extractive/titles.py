@@ -14,7 +14,7 @@ Not covered: titles in other languages, titles that are sentences.
 import re
 
 from tasks.teacher_generate.extractive.amounts import NUMBER_WORDS
-from tasks.teacher_generate.extractive.lexicon import is_common_word, lemmas, verb_forms
+from tasks.teacher_generate.extractive.lexicon import is_common_word, is_noun, lemmas, verb_forms
 from tasks.teacher_generate.extractive.word_lists import PREPOSITIONS
 
 _QUALIFIERS = (
@@ -27,7 +27,7 @@ _QUALIFIERS = (
 _KINDS = (
     r"(?:manual|handbook|guide|guidelines?|policy|policies|sheet|datasheet|catalogue|catalog|specifications?|overview|"
     r"documentation|reference|rules|regulations|procedures?|brochure|notes|faqs?|readme|report|minutes|information|instructions|"
-    r"profile|biography|history|summary|introduction|schedule|timetable|list|terms|book|cookbook|recipes|newsletter|wiki|facts|log|recipe|"
+    r"profile|biography|history|summary|runbook|playbook|bulletin|circular|memo|introduction|schedule|timetable|list|terms|book|cookbook|recipes|newsletter|wiki|facts|log|recipe|"
     r"logbook|diary|journal|changelog|agreement|contract|lease|tariffs?|prices|hours|questions|answers|menu|leaflet|portrait|statutes|bylaws|by-laws|charter|constitution|warranty|guarantee|programme|program|"
     r"syllabus|curriculum|specification|factsheet|tutorial|primer|inventory|directory|register)"
 )
@@ -40,10 +40,57 @@ _STARTS_WITH_KIND = re.compile(rf"{_KIND}\s+(?:of|for|to)\s+(?:the\s+)?(?P<rest>
 _PARTS = re.compile(r"\s*[:–—|]\s+|\s+[–—-]\s+|\s*:\s*$")
 
 
+def names_kind(title: str) -> bool:
+    """Whether a title says that it is a manual, a list, minutes: only such a document can be spoken of by its title."""
+    plain = not re.search(r"[:–—|]| - ", title) and len(title.split()) <= 7
+    return plain and re.search(rf"\b{_KINDS}\b", title, re.IGNORECASE) is not None
+
+
 def names_document(line: str) -> bool:
     """Whether a document's first line is its title: "Fact sheet: Kepa-4b"."""
     parts = _PARTS.split(line)
     return len(parts) == 2 and len(line.split()) <= 8 and any(_IS_KIND.fullmatch(part) for part in parts)
+
+
+_DATED = re.compile(
+    r",\s+(?:\w+day,?\s+)?(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)?\s*(?:\d{1,2},?\s+)?(?:1\d{3}|20\d\d)$"
+)
+"""The date of a document behind what it is about."""
+
+
+def _as_mentioned(bare: str, body: str) -> str:
+    """The first words of a long name, where the text never says the rest: "Cetolan" for "Cetolan 10 mg tablets"."""
+    if re.search(rf"\b{re.escape(bare)}\b", body, re.IGNORECASE):
+        return bare
+    words = bare.split()
+    for size in range(len(words) - 1, 0, -1):
+        name = " ".join(words[:size])
+        enough = 1 if re.fullmatch(r"1\d{3}|20\d\d", " ".join(words[size:])) else 3  # "ReefCon" for "ReefCon 2025"
+        own = not lemmas(words[0]) or any(word[:1].isupper() and not is_common_word(word) for word in words[:size])
+        if own and name[:1].isupper() and len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)(?! [A-Z\d])", body)) >= enough:
+            return name
+    return bare
+
+
+def _owner_of_document(bare: str, body: str) -> str:
+    """The name behind ordinary words: "Lund Ltd" of "Privacy pledge of Lund Ltd", unless the text speaks of the whole."""
+    match = re.fullmatch(r"(?P<kind>[\w'’-]+ (?:[a-z'’-]+ ){1,2})(?:of|for|at) (?:the )?(?P<name>[A-Z0-9].*)", bare)
+    if match is None or re.search(rf"\b{re.escape(bare)}\b", body, re.IGNORECASE):
+        return bare
+    ordinary = all(lemmas(word.lower()) for word in match.group("kind").split())
+    name = match.group("name")
+    if ordinary and _looks_named(name) and re.fullmatch(_KINDS, match.group("kind").split()[-1], re.IGNORECASE):
+        return name  # "Backup policy of the Tarn Institute" is a policy, whatever it is on
+    return name if ordinary and _looks_named(name) and re.search(rf"\b{re.escape(name)}\b", body) else bare
+
+
+def _name_inside(title: str, bare: str, body: str) -> str:
+    """A name of several words inside a title that the text never repeats: "Lund Castle" of "Living at Lund Castle"."""
+    if bare and re.search(rf"\b{re.escape(bare)}\b", body, re.IGNORECASE):
+        return ""
+    match = re.search(r"[a-z] (?:the )?((?:[A-Z][\w'’&-]* ){1,4}[A-Z][\w'’&-]*)$", title)
+    return match.group(1) if match and re.search(rf"\b{re.escape(match.group(1))}\b", body) else ""
 
 
 def find_topic(title: str, text: str) -> str:
@@ -53,16 +100,22 @@ def find_topic(title: str, text: str) -> str:
         text: The document: it shows whether the thing has an article, and whether it is spoken of at all.
     """
     title = re.sub(r"\s+", " ", title).strip(" .:#")
-    bare = (title and _mentioned_name(title, text.split(title, 1)[-1])) or _name_in(title)
+    body = text.split(title, 1)[-1] if title else text
+    title = _DATED.sub("", title)
+    bare = (title and _mentioned_name(title, body)) or _name_in(title)
+    if name := _name_inside(title, bare, body):
+        bare = name
     if not bare:
         return ""
-    body = text.split(title, 1)[-1]
+    bare = _as_mentioned(_owner_of_document(bare, body), body)
     titled = re.search(rf"\b(?:of|for|to) the {re.escape(bare)}(?!\w)", title) is not None
     found = re.search(rf"\b(?P<article>[Tt]he )?(?P<name>{re.escape(bare)})(?!\w)", body, re.IGNORECASE)
     with_article = re.search(rf"\bthe {re.escape(bare)}(?!\w)(?!['’])", body, re.IGNORECASE) is not None
     if found is None:
         named = any(c.isdigit() for c in bare) or any(word[1:] != word[1:].lower() for word in bare.split())
         named = named or (" " in bare and bare[:1].isupper() and names_document(title))  # "FAQ - Ferry Pass"
+        if titled and bare[:1].islower() and len(bare.split()) <= 4 and is_noun(bare.split()[-1]):
+            return f"the {bare}"  # "Safety rules for the chemistry laboratory"
         if bare[:1].islower() or " " not in bare or re.search(r"\d\.\d", bare):  # "class 7b", "Kepa-4b", "Paperdesk 4.2"
             return bare if named or _looks_named(bare) else ""
         return f"the {bare}" if named or _looks_named(bare) else ""
@@ -88,7 +141,7 @@ def _name_in(title: str) -> str:
     """The title without what only says of which kind the document is."""
     parts = [part for part in _PARTS.split(title) if part]
     named = [part for part in parts if not _IS_KIND.fullmatch(part)]
-    bare = named[0] if named else ""
+    bare = next((part for part in named if not (" " not in part and lemmas(part))), named[0]) if named else ""
     if start := _STARTS_WITH_KIND.match(bare):
         bare = start.group("rest")
     elif kind := _ENDS_WITH_KIND.search(bare):

@@ -63,31 +63,56 @@ MEASURE_UNITS = _words(
     khz, kilobyte, kilogram, kilometer, kilometre, km, km/h, knot, kw, kwh, l, lb, lb-ft, liter, litre, lumen, m, mah, mb,
     megabyte, meter, metre, mg, mhz, mile, milligram, milliliter, millilitre, millimeter, millimetre, ml, mm, mol, mph,
     nm, octane, ounce, oz, pa, per cent, percent, pint, pixel, pound, ppm, psi, quart, rpm, tablespoon, tb, teaspoon,
-    terabyte, ton, tonne, v, volt, w, watt, wh, yard, °c, °f"""
+    terabyte, ton, tonne, cm², ft², km², m², m³, v, volt, w, watt, wh, yard, °c, °f"""
 )
 PEOPLE = _words(
-    """accountant, admin, administration, administrator, adult, agency, applicant, architect, artist, assistant, association,
-    attendee, auditor, author, authority, board, brother, candidate, chair, chairman, chairperson, chairwoman, chemist,
-    child, client, coach, colleague, committee, company, composer, contractor, coordinator, council, curator, customer,
-    daughter, department, designer, desk, developer, director, doctor, driver, editor, emperor, employee, engineer,
-    explorer, family, farmer, father, firm, foundation, founder, government, group, guest, he, head, holder, husband,
-    inspector, instructor, insurer, intern, inventor, judge, jury, keeper, king, landlord, lawyer, leader, librarian,
-    manager, mayor, member, merchant, minister, ministry, mother, musician, nurse, office, officer, operator, organiser,
-    organizer, owner, painter, parent, participant, partner, patient, people, person, pharmacist, physicist, player,
-    president, principal, publisher, pupil, queen, researcher, resident, retiree, reviewer, scientist, secretary, senior,
-    she, shipowner, singer, sister, society, son, speaker, staff, student, supervisor, surveyor, teacher, team,
-    technician, tenant, trainee, traveler, traveller, treasurer, user, visitor, volunteer, wife, worker, writer"""
+    """accountant, admin, administration, administrator, admiral, adolescent, adult, agency, applicant, architect, artist,
+    assistant, association, attendee, auditor, author, authority, baby, baron, baroness, bishop, board, boy, brother,
+    captain, candidate, chaplain, chair, chairman, chairperson, chairwoman, chemist, child, clerk, client, coach, colleague,
+    committee, company, colonel, composer, contractor, coordinator, council, count, countess, crew, curator, customer,
+    daughter, department, designer, desk, developer, director, doctor, driver, duchess, duke, editor, emperor, employee,
+    engineer, explorer, family, farmer, father, firm, foundation, founder, general, girl, government, group, guest, he,
+    head, holder, husband, inspector, instructor, infant, insurer, intern, inventor, judge, jury, keeper, king, knight,
+    lady, landlord, lawyer, leader, librarian, lord, man, manager, mayor, member, merchant, minister, ministry, mother,
+    musician, nurse, office, officer, operator, organiser, organizer, owner, painter, parent, participant, partner,
+    patient, people, person, pharmacist, physicist, player, pensioner, pope, president, priest, prince, princess,
+    principal, publisher, pupil, queen, researcher, resident, retiree, reviewer, scientist, secretary, senior, she,
+    shipowner, singer, sister, society, soldier, son, speaker, staff, student, supervisor, surveyor, teacher, team,
+    technician, tenant, trainee, traveler, traveller, treasurer, user, visitor, volunteer, wife, woman, worker, writer"""
 )
 """Nouns that name somebody."""
+MEASURES = _words(
+    """age, altitude, area, breadth, capacity, consumption, content, density, depth, diameter, distance, elevation, height,
+    length, load, mass, memory, output, percentage, power, pressure, radius, range, resolution, share, size, speed, storage,
+    temperature, thickness, volume, voltage, weight, width, wingspan, yield"""
+)
+"""Nouns that an amount with a unit is a value of."""
+MOMENT_VERBS = _words("arrive, begin, close, depart, end, expire, finish, leave, open, start, stop")
+"""What these say happens at a moment: "opens two hours after sunrise" says when, not how long."""
 LINKING_VERBS = _words("fall, get, go, keep, lie, remain, run, stand, stay, turn")
 """Verbs that an adjective may complete: "went bankrupt"."""
+ANIMALS = _words(
+    """animal, ant, ape, bat, bear, bee, beetle, bird, cat, chick, cow, crow, cub, deer, dog, dolphin, dragonfly, drone,
+    eagle, elephant, female, fish, fox, frog, goat, gull, hen, horse, insect, juvenile, kitten, lion, lizard, male,
+    mammal, monkey, mouse, otter, owl, penguin, pig, predator, pup, rabbit, rat, seal, shark, sheep, snake, spider,
+    tiger, turtle, whale, wolf"""
+)
+"""Neither "who" nor "what" asks for these well."""
 INTRANSITIVE_VERBS = _words("arrive, come, die, expire, fall, go, grow, last, live, remain, retire, rise, stay, travel, work")
+RESULTING_VERBS = _words("fill, hold, keep, leave, make, paint, turn")
+"""What these are done to may have its new state behind it: "leave the door open"."""
+PAYING_VERBS = _words("earn, enjoy, get, need, owe, pay, receive")
+"""Whoever does these is the one that an amount is for."""
 HUMAN_ACTS = _words(
     """accept, agree, appoint, approve, author, authorise, authorize, build, carve, chair, coach, compose, decide,
     design, develop, direct, discover, donate, edit, elect, found, grant, invent, lead, manage, marry, organise, organize,
     own, paint, photograph, publish, review, run, sculpt, sign, style, teach, translate, write"""
 )
 """Who does these is somebody, whatever its name looks like."""
+WRITING_VERBS = _words(
+    "archive, book, describe, document, enter, list, log, note, publish, record, register, save, upload, write"
+)
+"""What these are done to is found "in" something."""
 FIXED_PHRASES = _words(
     """a regular basis, addition, advance, all, all times, any time, average, case, common, default, demand, detail,
     effect, example, fact, first, foot, force, full, future, general, hand, instance, itself, last, least, most,
@@ -107,6 +132,21 @@ STRANDING_VERBS = {
     )
 }
 """Intransitive verbs with the preposition that belongs to them."""
+STRANDING_PARTICIPLES = {
+    (entry.split()[0], entry.split()[1])
+    for entry in _words(
+        """attach to, base on, build on, charge with, combine with, compose of, connect to, convert into, convert to, cool to,
+    cover with, divide into, equip with, exclude from, fasten with, feed with, fight with, fill with, fit with, heat to,
+    include in, know as, limit to, list as, make from, make of, make into, mount on, name after, power with, protect
+    against, protect from, protect with, reduce to, replace with, rename as, restrict to, seal with, send to, set to,
+    sign with, split into, submit to, swallow with, address to, report to, give to, hand to, return to, transfer to,
+    turn into, need for, use as, use for, write in, coat with, line with, mix with, sterilise with, treat with, clean
+    with, wash with, wipe with, rinse with, pay to, present to, show to, award to, raise to, lower to, increase to, cut
+    to, boil in, chill to, remind of, free of, available in, exempt from, print on, run on, store on, focus on, switch
+    to, tune to, entitle to, serve with, register with, made of"""
+    )
+}
+"""Passives (and adjectives) with the preposition that may end a question: "What is it made of?"."""
 LOCATIVE_VERBS = _words(
     """assemble, base, be, bear, begin, build, bury, buy, check, collect, deposit, die, discover, display, end, exhibit,
     find, fit, found, grow, hand, hang, happen, hide, hold, host, house, install, issue, keep, leave, lie, live, locate,
@@ -139,9 +179,9 @@ COMMON_VERBS = _words(
 )
 """Verbs whose forms are nouns too, and that statements of fact use as verbs."""
 TWO_PLACE_VERBS = _words(
-    """add, send, give, apply, attach, connect, move, return, submit, inform, mix, combine, replace, provide, supply,
-    fill, equip, charge, pay, put, place, bring, take, carry, offer, report, grant, use, transfer, deliver, sell, lend, assign,
-    award, hand, forward, show, present, pass, check"""
+    """add, send, give, apply, attach, connect, move, return, submit, inform, mix, combine, replace, provide, supply, fill,
+    equip, charge, pay, put, place, bring, take, carry, offer, report, grant, use, transfer, deliver, sell, lend,
+    assign, award, hand, forward, show, present, pass, check"""
 )
 """Verbs with an object and a place for it: what follows the object is not part of it."""
 INSTITUTIONS = _words(
@@ -175,7 +215,8 @@ BEGINNINGS = {
 }
 """Headers of a column of times, with their verbs."""
 PLAIN_HEADS = _words(
-    """amount, date, day, default, duration, number, purpose, quantity, reason, result, status, time, total, type, unit, use"""
+    """amount, date, day, default, duration, number, purpose, quantity, reason, result, status, time, total, type, unit,
+    use"""
 )
 """Attributes that a thing has only on paper: nothing "has" a time."""
 SUMMING_VERBS = _words("allow, cause, enable, give, lead, make, mean, result, take")
@@ -190,7 +231,7 @@ PLACES = _words(
     station, store, street, tent, terminal, theatre, town, valley, village, warehouse, workshop, yard"""
 )
 """Nouns that name where something may be."""
-MANNERS = _words("cash, card, email, hand, instalments, letter, person, phone, post, writing")
+MANNERS = _words("a lead, a leash, cash, card, email, hand, instalments, letter, person, phone, post, writing")
 """After "in" or "by": how something is done."""
 STANDING_ACTS = _words("coach, drive, keep, lead, manage, own, run, supervise, teach, train")
 """What somebody does for long: "the owner" owns it now, "the founder" founded it once."""
@@ -198,14 +239,19 @@ PERMITTING_VERBS = _words("accept, admit, allow, cover, include, license, permit
 FORBIDDING_VERBS = _words("ban, exclude, forbid, prohibit")
 """Passives of these answer "Is it allowed?"."""
 POLAR_ADJECTIVES = _words(
-    """accessible, allowed, available, closed, compatible, compulsory, free, impossible, included, insured, mandatory, necessary,
-    obligatory, open, optional, permissible, possible, refundable, required, reusable, sufficient, transferable, unavailable,
-    valid, voluntary, waterproof, welcome"""
+    """accessible, allowed, available, closed, compatible, compulsory, free, impossible, included, insured, mandatory,
+    necessary, obligatory, open, optional, permissible, possible, refundable, required, reusable, sufficient,
+    transferable, unavailable, valid, voluntary, waterproof, welcome"""
 )
 """Adjectives that answer a yes/no question rather than "what is it like?"."""
+PERMITTING_ADJECTIVES = _words(
+    """allowed, compulsory, forbidden, impossible, included, insured, mandatory, obligatory, optional, permissible, permitted,
+    possible, prohibited, refundable, reusable, transferable, voluntary, waterproof, welcome"""
+)
+"""Those of them that somebody would ask about without knowing the answer."""
 DEMANDING_ADJECTIVES = _words(
-    """able, aware, busy, due, eligible, entitled, liable, likely, necessary, next, only, prone, ready, responsible, subject,
-    sure, unable, unlikely, used, willing, worth"""
+    """able, aware, busy, due, eligible, entitled, exempt, full, liable, likely, necessary, next, only, prone, ready,
+    responsible, subject, sure, unable, unlikely, used, willing, worth"""
 )
 """Adjectives that need more to say what something is like."""
 PLACE_ADVERBS = _words(
@@ -219,8 +265,8 @@ CHANGING_VERBS = _words(
 )
 """What these happen to goes "from X to Y"."""
 CAUSING_VERBS = _words(
-    """affect, attract, block, cause, clog, cover, damage, destroy, feed, heat, interrupt, kill, light, power, prevent, surround,
-    threaten, trigger"""
+    """affect, attract, block, cause, clog, cover, damage, destroy, feed, heat, interrupt, kill, light, power, prevent,
+    surround, threaten, trigger"""
 )
 """Things do these, too: "caused by dry air" answers what caused it, not how."""
 BRINGING_VERBS = _words("avoid, bring, contact, expect, include, pack, use, wear")
