@@ -10,6 +10,7 @@ Not covered: sums ("2 hours and 41 minutes" is not "161 minutes").
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tasks.evaluate.paraphrase import LIGHT_WORDS
 from tasks.evaluate.quantities import UNITS, Quantity, Unit
@@ -38,6 +39,16 @@ def _asked_units(asked: Sequence[Term]) -> frozenset[Unit]:
     named = {term.text.removeprefix("unit ") for term in asked if term.kind == "word"}
     named |= {"year"} if named & {"old", "age"} else set()
     return frozenset(UNITS[name] for name in named if name in UNITS)
+
+
+def counted_noun(asked: Sequence[Term], expected: Sequence[Term], given: Sequence[Term]) -> frozenset[str]:
+    """The noun that a bare number may leave out where "how many" names it in another word: 14 for 14 employees."""
+    counts = any(term.text == "how" and after.text == "many" for term, after in pairwise(asked[:4]))
+    is_bare = all(term.kind in ("stop", "joint", "bound") or (term.amount and not term.amount.unit) for term in given)
+    if not counts or not is_bare or len(amounts_of(expected)) != 1:
+        return frozenset()
+    beside = ((term.amount, after) for term, after in pairwise(expected))
+    return frozenset(after.text for amount, after in beside if amount and not amount.unit and after.kind == "word")
 
 
 def amounts_agree(asked: Sequence[Term], expected: Sequence[Term], whole: Sequence[Term], given: Sequence[Term]) -> bool:

@@ -65,7 +65,7 @@ class StepBatches(Dataset[dict[str, Any]]):
         self, tokens: TokenFiles, batches: Sequence[np.ndarray], noise: PromptNoise, pad_token_id: int, share: Share
     ) -> None:
         self._ids, self._labels = _Lists(tokens.rows, "input_ids"), _Lists(tokens.rows, "labels")
-        self._noisy = np.asarray(tokens.rows.with_format("numpy")["noisy"][:], dtype=bool)
+        self._noisy = np.asarray(tokens.rows.with_format("numpy")["noisy"][:], dtype=bool) & bool(noise.share or noise.keywords)
         self._names = tokens.rows
         self._tokens, self._batches, self._noise, self._pad, self._share = tokens, batches, noise, pad_token_id, share
         self._shortest = int(np.argmin(tokens.lengths))
@@ -93,7 +93,7 @@ class StepBatches(Dataset[dict[str, Any]]):
             ids = self._ids[self._shortest]
             return ids, np.full(len(ids), IGNORED)
         ids, labels = self._ids[row], self._labels[row]
-        return (self._noise.disturb(ids, labels == IGNORED, step, row) if self._noisy[row] else ids), labels
+        return self._noise.disturb(ids, labels, step, row) if self._noisy[row] else (ids, labels)
 
     def _pad_right(self, rows: Sequence[Row]) -> dict[str, torch.Tensor]:
         return pad_right(rows, self._pad)

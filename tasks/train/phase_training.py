@@ -30,12 +30,13 @@ from tasks.train.labelled_head import use_labelled_head
 from tasks.train.methods import add_adapters, open_base
 from tasks.train.phases import Phase
 from tasks.train.processes import ALONE, Processes
-from tasks.train.prompt_noise import PromptNoise
+from tasks.train.prompt_noise import PromptNoise, begin_words, count_in_questions
 from tasks.train.reporter import Reporter, loss_curve
 from tasks.train.saved_steps import is_complete, last_complete, step_folder
 from tasks.train.student_trainer import StudentTrainer
 from tasks.train.token_files import TokenFiles
 from tasks.train.training_arguments import flattens, training_arguments
+from tasks.train.word_forms import WordForms
 
 
 class FinishedPhase(Record):
@@ -155,7 +156,7 @@ def make_trainer(
     """
     share = Share(processes.number, processes.count, settings.micro_batch_tokens, flattens(settings))
     pad = student.tokenizer.pad_token_id
-    steps = StepBatches(tokens, phase.batches, question_noise(settings, student.tokenizer), pad, share)
+    steps = StepBatches(tokens, phase.batches, question_noise(settings, student.tokenizer, tokens), pad, share)
     validation = None
     if len(phase.validation):
         batches = list(cut_batches(phase.validation, tokens.lengths, settings.batch_tokens))
@@ -165,10 +166,15 @@ def make_trainer(
     return StudentTrainer(model, steps, validation, arguments, key, processes)
 
 
-def question_noise(settings: TrainSettings, tokenizer: Any) -> PromptNoise:
+def question_noise(settings: TrainSettings, tokenizer: Any, tokens: TokenFiles) -> PromptNoise:
     """How questions are disturbed: for a student made from scratch only."""
-    share = settings.prompt_noise if settings.base == "scratch" else 0.0
-    return PromptNoise(share, len(tokenizer.all_special_tokens), len(tokenizer), settings.seed)
+    if settings.base != "scratch":
+        return PromptNoise(0, 0, 1, 0)
+    first, vocabulary = len(tokenizer.all_special_tokens), len(tokenizer)
+    frequency = count_in_questions(tokens.rows, first, vocabulary)
+    share, keywords = settings.prompt_noise, settings.keyword_questions
+    forms = WordForms(tokenizer) if keywords else None
+    return PromptNoise(share, first, vocabulary, settings.seed, keywords, begin_words(tokenizer), frequency, forms)
 
 
 def read_finished(place: Path, key: str) -> FinishedPhase | None:

@@ -4,7 +4,8 @@ from evaluate_rows import SKILL, make_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.evaluate.exam_choices import answer_type, choices_from_exam, overlaps
+from schemas.records import ExamCheck, ExamQuestion
+from tasks.evaluate.exam_choices import answer_type, choices_from_exam, drop_unsupported, overlaps
 from tasks.evaluate.text_tokens import tokens_of
 
 COSTS = [make_question(f"What does part {n} cost?", f"${100 + 7 * n}") for n in range(6)]
@@ -56,3 +57,31 @@ def test_whatever_the_exam_says_choices_differ_and_hold_the_reference(pairs: lis
         assert len(item.choices) == 4
         assert len({tuple(tokens_of(choice)) for choice in item.choices}) == 4
         assert not any(overlaps(item.reference[0], choice) for place, choice in enumerate(item.choices) if place != item.answer)
+
+
+def checked(question: ExamQuestion, supported: bool = True) -> ExamCheck:
+    reason = "" if supported else "unsupported"
+    return ExamCheck(id=question.id, leaf_node=question.leaf_node, supported=supported, reason=reason, critic="lexical")
+
+
+def test_what_the_critic_did_not_find_supported_is_neither_asked_nor_offered() -> None:
+    checks = {question.id: checked(question, supported=question != COSTS[0]) for question in COSTS}
+    skill = make_question("Greet", "Hello", leaf_node=SKILL, kind="freeform_skill")
+    supported, rejected = drop_unsupported([*COSTS, NAMES[0], skill], checks)
+    assert supported == [*COSTS[1:], skill]
+    assert [(row.id, row.reason, row.detail) for row in rejected] == [
+        (COSTS[0].id, "choice_not_supported", "lexical: unsupported"),
+        (NAMES[0].id, "choice_not_supported", "the critic was not asked"),
+    ]
+    assert not any(COSTS[0].reference in item.choices for item in choices_from_exam(supported, 100, 7))
+    assert drop_unsupported(COSTS, None) == (COSTS, [])
+
+
+def test_another_answer_to_the_same_question_in_other_words_is_no_wrong_choice() -> None:
+    asked = make_question("Which colours is it sold in?", "red")
+    same = make_question("What colours is it sold in?", "blue")
+    fact = make_question("Name a colour.", "green", fact="f")
+    known = asked.model_copy(update={"fact": "f"})
+    others = [make_question(f"Q{n}", text) for n, text in enumerate(["white", "grey", "black"])]
+    (item,) = [item for item in choices_from_exam([known, same, fact, *others], 100, 7) if item.id == asked.id]
+    assert set(item.choices) == {"red", "white", "grey", "black"}

@@ -1,36 +1,125 @@
-"""Random words in questions."""
+"""Questions as keywords and with random words."""
+
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from train_rows import SMALL, boat_samples, make_request, make_sample
 
-from tasks.train.prompt_noise import PromptNoise
+from tasks.student_model.labelled_tokens import IGNORED
+from tasks.student_model.load_student import load_tokenizer
+from tasks.train.processes import ALONE
+from tasks.train.prompt_noise import PromptNoise, begin_words, count_in_questions
+from tasks.train.word_forms import WordForms
+from tasks.train.worker import prepare
 
 NOISE = PromptNoise(share=0.3, first=5, vocabulary=500, seed=7)
 IDS = np.arange(400) % 90
-QUESTION = np.arange(400) < 300
+LABELS = np.where(np.arange(400) < 300, IGNORED, IDS)
+KEYWORDS = PromptNoise(0, 1, 100, 7, keywords=1.0, begins=np.arange(100) % 2 == 1, frequency=np.arange(100) / 100)
+"""Odd token ids begin a word, even ones go on with it; a high id is a frequent token, up to 6 they are rare."""
+WORDS = [(1, 2), (3, 4), (5,), (81, 82, 82), (53,), (51, 52)]
+ROW = np.array([0, *(token for word in WORDS for token in word), 0, 0, 40, 0])
+ANSWERED = np.where(np.arange(len(ROW)) < len(ROW) - 2, IGNORED, ROW)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_only_the_question_is_disturbed_and_never_a_special_token(step: int, row: int) -> None:
-    noisy = NOISE.disturb(IDS, QUESTION, step, row)
+    noisy, labels = NOISE.disturb(IDS, LABELS, step, row)
     changed = noisy != IDS
-    assert not changed[~QUESTION].any()
+    assert (labels == LABELS).all()
+    assert not changed[LABELS != IGNORED].any()
     assert not changed[IDS < 5].any()
     assert ((noisy[changed] >= 5) & (noisy[changed] < 500)).all()
 
 
 def test_about_the_given_share_is_replaced() -> None:
-    changed = [(NOISE.disturb(IDS, QUESTION, step, 0) != IDS).sum() for step in range(50)]
-    assert 0.25 < np.mean(changed) / (QUESTION & (IDS >= 5)).sum() < 0.35
+    changed = [(NOISE.disturb(IDS, LABELS, step, 0)[0] != IDS).sum() for step in range(50)]
+    assert 0.25 < np.mean(changed) / ((LABELS == IGNORED) & (IDS >= 5)).sum() < 0.35
 
 
 def test_the_noise_follows_from_seed_step_and_row() -> None:
-    once = NOISE.disturb(IDS, QUESTION, 3, 4)
-    assert (NOISE.disturb(IDS, QUESTION, 3, 4) == once).all()
-    assert (NOISE.disturb(IDS, QUESTION, 4, 4) != once).any()
-    assert (NOISE.disturb(IDS, QUESTION, 3, 5) != once).any()
+    noise = replace(KEYWORDS, share=0.3)
+    seen = [tuple(noise.disturb(ROW, ANSWERED, 3, row)[0]) for row in (*range(20), *range(20))]
+    assert seen[:20] == seen[20:]
+    assert len(set(seen[:20])) > 10
+    assert seen[:20] != [tuple(noise.disturb(ROW, ANSWERED, 4, row)[0]) for row in range(20)]
+    assert seen[:20] != [tuple(replace(noise, seed=8).disturb(ROW, ANSWERED, 3, row)[0]) for row in range(20)]
 
 
 def test_no_share_is_no_noise() -> None:
-    assert (PromptNoise(0, 5, 500, 7).disturb(IDS, QUESTION, 1, 1) == IDS).all()
+    assert (PromptNoise(0, 5, 500, 7).disturb(IDS, LABELS, 1, 1)[0] == IDS).all()
+
+
+def question_of(row: int) -> list[tuple[int, ...]]:
+    """The words that are left of the question; asserts that nothing else has changed."""
+    ids, labels = KEYWORDS.disturb(ROW, ANSWERED, 0, row)
+    assert (len(ids), ids[0], list(ids[-4:])) == (len(labels), 0, [0, 0, 40, 0])
+    assert list(labels) == [IGNORED] * (len(ids) - 2) + [40, 0]
+    asked = ids[1:-4]
+    return [tuple(word) for word in np.split(asked, np.flatnonzero(asked % 2 == 1)[1:])]
+
+
+@given(st.integers(0, 10**6))
+def test_keywords_are_whole_words_of_the_question_and_at_least_one(row: int) -> None:
+    left = question_of(row)
+    assert left
+    assert sorted(left) == sorted(word for word in WORDS if word in left)
+
+
+def test_common_words_are_left_out_more_often_and_some_questions_change_their_order() -> None:
+    seen = [question_of(row) for row in range(400)]
+    kept = {word: sum(word in left for left in seen) / len(seen) for word in WORDS}
+    assert all(0.6 < kept[word] < 0.8 for word in WORDS[1:3])
+    assert all(0.15 < kept[word] < 0.35 for word in WORDS[3:])
+    moved = [words != sorted(words, key=WORDS.index) for words in seen if len(words) > 1]
+    assert 0.2 < np.mean(moved) < 0.5
+
+
+def test_a_word_that_tells_the_fact_stays_and_a_question_without_one_is_left_as_it_is() -> None:
+    assert all(any(word in left for word in WORDS[:3]) for left in map(question_of, range(400)))
+    common = replace(KEYWORDS, frequency=np.full(100, 0.5))
+    assert all((common.disturb(ROW, ANSWERED, 0, row)[0] == ROW).all() for row in range(50))
+
+
+def test_a_word_is_told_by_its_tokens_and_counted_in_the_questions_alone(tmp_path: Path) -> None:
+    samples = boat_samples()
+    (tmp_path / "run").mkdir()
+    base, tokens = prepare(make_request(tmp_path, samples), tmp_path / "run", ALONE)
+    tokenizer = load_tokenizer(base.path)
+    begins = begin_words(tokenizer)
+    asked = tokenizer.encode("What is the length of the Heron?", add_special_tokens=False)
+    starts = [tokenizer.decode(asked[place : place + 1])[:1] for place in range(len(asked)) if begins[asked[place]]]
+    assert starts.count(" ") == 7
+    assert "?" in starts
+    assert SMALL.vocabulary >= len(tokenizer)
+    frequency = count_in_questions(tokens.rows, len(tokenizer.all_special_tokens), len(tokenizer))
+
+    def share(word: str) -> float:
+        return float(min(frequency[tokenizer.encode(word, add_special_tokens=False)]))
+
+    assert share("Heron") >= 1
+    assert abs(share("length") - 3 / len(samples)) < 0.2
+    assert share("spruce") < share("Heron")
+    assert not frequency[: len(tokenizer.all_special_tokens)].any()
+
+
+def test_words_change_their_form_and_a_row_never_grows(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    samples = [make_sample(f"Are dogs allowed {place}?", "no") for place in ("inside", "here")]
+    base, tokens = prepare(make_request(tmp_path, samples), tmp_path / "run", ALONE)
+    tokenizer = load_tokenizer(base.path)
+    first, vocabulary = len(tokenizer.all_special_tokens), len(tokenizer)
+    frequency = np.where(np.arange(vocabulary) == tokenizer.encode("dogs", add_special_tokens=False)[0], 0.01, 0.5)
+    noise = PromptNoise(0, first, vocabulary, 7, 1.0, begin_words(tokenizer), frequency, WordForms(tokenizer))
+    row = tokens.rows[0]
+    ids, labels = np.array(row["input_ids"]), np.array(row["labels"])
+    seen = [noise.disturb(ids, labels, step, 0) for step in range(200)]
+    assert all(len(new) == len(new_labels) <= len(ids) for new, new_labels in seen)
+    answers = {tuple(new_labels[new_labels != IGNORED]) for _, new_labels in seen}
+    assert answers == {tuple(labels[labels != IGNORED])}
+    asked = {tokenizer.decode(new[new_labels == IGNORED]) for new, new_labels in seen}
+    assert any("dog" in text and "dogs" not in text for text in asked)
+    assert any("dogs" in text for text in asked)
