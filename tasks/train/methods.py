@@ -117,6 +117,8 @@ def merge_adapters(model: Any, settings: TrainSettings, base: Path, folder: Path
     file = folder / "adapter_config.json"
     config = json.loads(file.read_text("utf-8"))
     config["base_model_name_or_path"] = base.name  # a place is no identity
+    if isinstance(config.get("target_modules"), list):
+        config["target_modules"].sort()  # a set of PEFT's: each process has its own order
     file.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", "utf-8")
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
     return model.merge_and_unload()

@@ -29,6 +29,7 @@ from schemas.errors import TrainingError
 from tasks.train.collating import StepBatches, first_item
 from tasks.train.processes import Processes
 from tasks.train.saved_steps import mark_complete, step_folder
+from tasks.train.sharding import gather_when_done, require_hardware, require_spread, spread_without_gpu
 
 
 class StudentTrainer(Trainer):
@@ -58,10 +59,22 @@ class StudentTrainer(Trainer):
         self.model_accepts_loss_kwargs = True  # the labelled head does, whatever the model's own forward says
         self.remove_callback(PrinterCallback)  # the worker's log is for errors
 
+    def create_accelerator_and_postprocess(self) -> None:
+        require_hardware()
+        super().create_accelerator_and_postprocess()
+        spread_without_gpu(self.accelerator)
+        gather_when_done(self.accelerator)
+        self.is_fsdp_enabled = getattr(self.accelerator.state, "fsdp_plugin", None) is not None
+
     def get_train_dataloader(self) -> DataLoader[Any]:
         # Not prepared by accelerate: it would deal whole steps out to the processes, and each has its part already.
         one_step = BatchSampler(SequentialSampler(self._steps), batch_size=1, drop_last=False)
         return DataLoader(self._steps, batch_sampler=one_step, collate_fn=first_item)
+
+    def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
+        prepared = super()._prepare_for_training(*args, **kwargs)
+        require_spread(self.model_wrapped, self.accelerator)
+        return prepared
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: torch.device) -> tuple[list[Any], Any]:
         """The next step, and its labelled tokens over all processes, which the plan knows."""
@@ -70,16 +83,31 @@ class StudentTrainer(Trainer):
         return [batch], batch["labelled"]
 
     def training_step(self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
-        parts, loss = inputs["parts"], None
+        """The loss of the step, whose gradients are left in the model.
+
+        The Trainer's own walks through all modules and asks for what is not in use at each step: some percent of a small
+        student's time.
+        """
+        if not model.training:
+            model.train()
+        parts, total = inputs["parts"], None
         for number, part in enumerate(parts):
-            # gradients are exchanged once, after the last part
-            alone = self.accelerator.no_sync(model) if number < len(parts) - 1 else nullcontext()
-            with alone:
-                part_loss = super().training_step(model, part, num_items_in_batch)
-            loss = part_loss if loss is None else loss + part_loss
-        assert loss is not None
-        if not math.isfinite(loss.item()):
-            self._refuse(inputs["step"], loss.item())
+            # gradients are exchanged once, after the last part; DeepSpeed also takes its step where it may exchange them
+            is_last = number == len(parts) - 1
+            self.accelerator.gradient_state._set_sync_gradients(is_last)
+            with nullcontext() if is_last else self.accelerator.no_sync(model):
+                loss = self.part_loss(model, part, num_items_in_batch)
+                self.accelerator.backward(loss, **({"scale_wrt_gas": False} if self.is_deepspeed_enabled else {}))
+            total = loss.detach() if total is None else total + loss.detach()
+        assert total is not None
+        if not math.isfinite(total.item()):
+            self._refuse(inputs["step"], total.item())
+        return total
+
+    def part_loss(self, model: Any, part: dict[str, Any], labelled: int) -> torch.Tensor:
+        """The sum of a part's losses over the labelled tokens of the step; processes take the mean of their gradients."""
+        with self.compute_loss_context_manager():
+            loss: torch.Tensor = model(**self._prepare_inputs(part), num_items_in_batch=labelled).loss * self._processes.count
         return loss
 
     def _refuse(self, step: int, loss: float) -> None:

@@ -19,6 +19,7 @@ from schemas.student_settings import TrainSettings
 from tasks.student_model.checkpoint_files import require_intact, require_loadable
 from tasks.student_model.worker_launch import ALONE, Launch, folder_of_machine
 from tasks.student_model.worker_process import WorkerJob, local_folder, run_worker
+from tasks.train.accelerate_config import require_spreadable
 from tasks.train.train_run import TrainRun
 
 
@@ -35,6 +36,7 @@ def train_student(request: TrainRequest, folders: StageFolders, progress: Report
     """
     launch = launch_of(request.train)
     launch.require_possible()
+    require_spreadable(request.train)
     require_trainable(request)
     folder = local_folder(folders.folder)
     job = make_job(request.train, local_folder(str(folder_of_machine(folder, launch))), launch)

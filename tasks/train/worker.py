@@ -27,16 +27,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import distributed
 
 from schemas.contracts import Checkpoint
 from schemas.errors import TrainingError
 from schemas.records import Record, TrainStep, digest_of
 from schemas.student_contracts import Trained, TrainPlan, TrainRequest
 from tasks.dataset_files.jsonl import write_dataset, write_text_atomically
-from tasks.student_model.checkpoint_files import count_parameters, describe_checkpoint, digest_directory
+from tasks.student_model.checkpoint_files import count_parameters, describe_checkpoint, digest_directory, replace_directory
 from tasks.student_model.load_student import load_tokenizer, stored_dtype, use_threads
 from tasks.student_model.model_card import write_model_card
-from tasks.student_model.save_student import replace_directory, save_student
+from tasks.student_model.save_student import save_student
 from tasks.student_model.scratch_student import make_scratch_student
 from tasks.student_model.worker_link import WorkerLink, serve_worker
 from tasks.train.card_facts import card_facts
@@ -59,6 +60,11 @@ def train(run: TrainRun, link: WorkerLink) -> Record:
     except (torch.OutOfMemoryError, RuntimeError) as error:
         if is_out_of_memory(error):
             raise TrainingError(too_little_memory(run.request)) from error
+        if run.request.train.nodes > 1 and has_lost_another(error):  # on one machine the parent knows better what ended it
+            raise TrainingError(
+                "another machine of this training ended, or cannot be reached: what its own labflow says is the reason. "
+                "Run again on all machines: training goes on from the last saved step."
+            ) from error
         raise
     finally:
         leave_processes(processes)
@@ -172,6 +178,12 @@ def describe_adapter(folder: Path) -> Checkpoint:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether a GPU or the machine had no memory left for a tensor."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def has_lost_another(error: BaseException) -> bool:
+    """Whether a process that this one exchanges gradients with is gone."""
+    gone = ("closed by peer", "reset by peer", "Broken pipe", "remote process exited")
+    return isinstance(error, distributed.DistError) or any(words in str(error) for words in gone)
 
 
 def too_little_memory(request: TrainRequest) -> str:

@@ -2,6 +2,7 @@
 
 One made-up curriculum, one small Llama from scratch, several ways to train it, each in a fresh process on one thread, in turns:
 
+    in_turns           labflow and bare_loop in one process, step by step in turns: their ratio, whatever else the machine does
     labflow            the worker's own trainer: transformers.Trainer with planned steps and the labelled head
     bare_loop          a loop of twenty lines over the same steps, already in memory, with the same loss and optimizer
     labflow_bfloat16   both with matrix products in bfloat16, as train.precision=bfloat16 asks
@@ -19,6 +20,7 @@ median counts. Prints what it does on standard error, and one JSON object last.
 import gc
 import importlib.util
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -29,8 +31,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-WAYS = ("labflow", "bare_loop", "labflow_bfloat16", "bare_loop_bfloat16", "trainer_padded", "trl", "trl_float32", "trl_batch")
+WAYS = (
+    "in_turns",
+    "labflow",
+    "bare_loop",
+    "labflow_bfloat16",
+    "bare_loop_bfloat16",
+    "trainer_padded",
+    "trl",
+    "trl_float32",
+    "trl_batch",
+)
 REPEATS = 3
+WARM_STEPS = 3
+"""Not counted where steps are taken in turns: optimizers are set up in the first."""
 WORDS = """
     amber birch cedar delta ember fjord grove haven inlet joule karst lemon maple north ocean pearl quartz river stone thyme umber
     vapor willow xenon yarrow zephyr
@@ -52,7 +66,8 @@ def main() -> None:
                 said = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
             results[way].append(json.loads(said.stdout.splitlines()[-1]))
             sys.stderr.write(f"{repeat + 1}/{REPEATS} {way}: {results[way][-1]}\n")
-    median = {way: statistics.median(run["tokens_per_cpu_second"] for run in runs) for way, runs in results.items()}
+    alone = {way: runs for way, runs in results.items() if way != "in_turns"}
+    median = {way: statistics.median(run["tokens_per_cpu_second"] for run in runs) for way, runs in alone.items()}
     pairs = [("labflow", "bare_loop"), ("labflow_bfloat16", "bare_loop_bfloat16"), ("labflow", "trainer_padded")]
     pairs += [("labflow_bfloat16", "trl"), ("labflow", "trl"), ("labflow", "trl_float32"), ("labflow_bfloat16", "trl_batch")]
     report = {
@@ -60,8 +75,9 @@ def main() -> None:
         "epochs": epochs,
         "tokens": results["labflow"][0]["tokens"],
         "tokens_per_cpu_second": median,
+        "in_turns_labflow/bare_loop": statistics.median(run["loss"] for run in results["in_turns"]),
         "ratios": {f"{one}/{other}": round(median[one] / median[other], 3) for one, other in pairs if other in median},
-        "last_loss": {way: runs[0]["loss"] for way, runs in results.items()},
+        "last_loss": {way: runs[0]["loss"] for way, runs in alone.items()},
     }
     print(json.dumps({"benchmark": "training", **report}))
 
@@ -84,13 +100,14 @@ def measure_one(way: str, folder: Path, samples: int, epochs: float) -> None:
         "bare_loop": train_bare_loop,
         "labflow_bfloat16": train_labflow,
         "bare_loop_bfloat16": train_bare_loop,
+        "in_turns": train_in_turns,
         "trainer_padded": train_padded,
         "trl": train_trl,
         "trl_float32": lambda *all_: train_trl(*all_, half=False),
         "trl_batch": lambda *all_: train_trl(*all_, rows=16),
     }
     cpu_seconds, loss = ways[way](request, student, tokens, phase, folder)
-    planned = way.startswith(("labflow", "bare"))
+    planned = way.startswith(("labflow", "bare", "in_turns"))
     seen = sum(int(tokens.lengths[b].sum()) for b in phase.batches) if planned else int(tokens.lengths.sum() * epochs)
     rate = round(seen / cpu_seconds)
     print(json.dumps({"tokens": seen, "cpu_seconds": round(cpu_seconds, 2), "tokens_per_cpu_second": rate, "loss": loss}))
@@ -136,7 +153,7 @@ def make_request(folder: Path, samples: int, epochs: float, precision: str) -> A
     return TrainRequest(
         samples=write_dataset(str(folder / "samples.jsonl"), Sample, rows),
         chunks=write_dataset(str(folder / "chunks.jsonl"), Chunk, chunks),
-        train=TrainSettings(epochs=epochs, prompt_noise=0, precision=precision),
+        train=TrainSettings(epochs=epochs, prompt_noise=0, keyword_questions=0, precision=precision),
     )
 
 
@@ -156,38 +173,86 @@ def train_labflow(request: Any, student: Any, tokens: Any, phase: Any, folder: P
     return time.process_time() - started, round(trainer.state.log_history[-2]["loss"], 4)
 
 
-def train_bare_loop(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:
-    import math
+class BareLoop:
+    """A loop over the same steps, already in memory, with the same loss and optimizer; one call takes one step."""
 
-    import torch
+    def __init__(self, request: Any, student: Any, tokens: Any, phase: Any) -> None:
+        import torch
 
-    from tasks.train.collating import Share, StepBatches
-    from tasks.train.labelled_head import use_labelled_head
-    from tasks.train.prompt_noise import PromptNoise
+        from tasks.train.collating import Share, StepBatches
+        from tasks.train.labelled_head import use_labelled_head
+        from tasks.train.prompt_noise import PromptNoise
 
-    steps = StepBatches(tokens, phase.batches, PromptNoise(0, 0, 1, 0), student.tokenizer.pad_token_id, Share())
-    batches, model = [steps[number]["parts"][0] for number in range(len(steps))], student.model
-    half = request.train.precision == "bfloat16"
-    use_labelled_head(model)
-    model.train()
-    rate, warm = request.train.learning_rate, max(1, round(0.05 * len(batches)))
-    groups = [
-        {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.01},
-        {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95), fused=True)
-    started = time.process_time()
-    for step, batch in enumerate(batches):
-        share = step / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / (len(batches) - warm)))
-        for group in optimizer.param_groups:
-            group["lr"] = rate * share
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            loss = model(input_ids=batch["input_ids"], labels=batch["labels"]).loss
+        steps = StepBatches(tokens, phase.batches, PromptNoise(0, 0, 1, 0), student.tokenizer.pad_token_id, Share())
+        self._batches, self._model = [steps[number]["parts"][0] for number in range(len(steps))], student.model
+        self._half, self._rate = request.train.precision == "bfloat16", request.train.learning_rate
+        use_labelled_head(self._model)
+        self._model.train()
+        groups = [
+            {"params": [p for p in self._model.parameters() if p.dim() > 1], "weight_decay": 0.01},
+            {"params": [p for p in self._model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+        ]
+        self._optimizer = torch.optim.AdamW(groups, lr=self._rate, betas=(0.9, 0.95), fused=True)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def step(self, number: int) -> float:
+        """Takes a step and returns its loss."""
+        import torch
+
+        warm, batch = max(1, round(0.05 * len(self))), self._batches[number]
+        share = number / warm if number < warm else 0.5 * (1 + math.cos(math.pi * (number - warm) / (len(self) - warm)))
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate * share
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+            loss = self._model(input_ids=batch["input_ids"], labels=batch["labels"]).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-    return time.process_time() - started, round(loss.item(), 4)
+        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        return float(loss)
+
+
+def train_bare_loop(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:
+    del folder
+    loop, loss = BareLoop(request, student, tokens, phase), 0.0
+    started = time.process_time()
+    for number in range(len(loop)):
+        loss = loop.step(number)
+    return time.process_time() - started, round(loss, 4)
+
+
+def train_in_turns(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:
+    """The bare loop's CPU seconds over labflow's, step by step in turns: other work on the machine slows both alike."""
+    from transformers import TrainerCallback
+
+    from tasks.student_model.load_student import load_student
+    from tasks.student_model.worker_link import WorkerLink
+    from tasks.train.labelled_head import use_labelled_head
+    from tasks.train.phase_training import make_trainer
+    from tasks.train.processes import ALONE
+    from tasks.train.reporter import Reporter
+
+    loop = BareLoop(request, load_student(folder / "base"), tokens, phase)
+    ours, theirs, turns = list[float](), list[float](), [0.0]
+
+    class InTurns(TrainerCallback):
+        def on_step_end(self, *_args: Any, **_kwargs: Any) -> None:
+            now = time.process_time()
+            ours.append(now - turns[-1])
+            loop.step(len(theirs))
+            turns.append(time.process_time())
+            theirs.append(turns[-1] - now)
+
+    gc.freeze()
+    use_labelled_head(student.model)
+    trainer = make_trainer(request.train, student, student.model, tokens, phase, folder, "key", ALONE)
+    trainer.add_callback(Reporter(WorkerLink(folder), phase))
+    trainer.add_callback(InTurns())
+    turns.append(time.process_time())
+    trainer.train()
+    return sum(ours[WARM_STEPS:]), round(sum(theirs[WARM_STEPS:]) / sum(ours[WARM_STEPS:]), 3)
 
 
 def train_padded(request: Any, student: Any, tokens: Any, phase: Any, folder: Path) -> tuple[float, float]:

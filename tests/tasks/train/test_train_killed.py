@@ -1,5 +1,6 @@
 """kill -9 at any moment costs what was in flight, and nothing else."""
 
+import importlib.util
 import os
 import signal
 from pathlib import Path
@@ -43,12 +44,24 @@ def train(request: TrainRequest, folder: Path, seen: list[Progress]) -> Trained:
     return train_student(request, StageFolders(folder=str(folder), cache=str(folder)), seen.append)
 
 
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A base for adapters."""
+    folder = tmp_path_factory.mktemp("base")
+    return run(make_request(folder), folder / "run").checkpoint.path
+
+
+four_bits = pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is None, reason="the extra bnb is not installed")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("moment", "goes_on_after"), [("between", 6), ("saving", 5)])
+@pytest.mark.parametrize("method", ["full", "lora", pytest.param("qlora", marks=four_bits)])
 def test_a_killed_worker_goes_on_from_the_last_whole_checkpoint_to_the_same_weights(
-    moment: str, goes_on_after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    method: str, moment: str, goes_on_after: int, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = make_request(tmp_path, train=SMALL)
+    method_settings = {} if method == "full" else {"base": base, "method": method, "lora_rank": 4}
+    request = make_request(tmp_path, train=SMALL.model_copy(update=method_settings))
     (tmp_path / "killer").mkdir()
     (tmp_path / "killer" / "sitecustomize.py").write_text(KILLER.format(steps={moment: 6}))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "killer"), str(Path(__file__).parents[3]))))

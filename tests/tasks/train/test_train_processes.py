@@ -3,14 +3,15 @@
 import os
 import signal
 import socket
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from train_rows import SMALL, make_request
-from train_runs import run, untimed_log
+from train_runs import largest_difference, run, untimed_log
 
 from schemas.contracts import Progress, StageFolders, ignore_progress
 from schemas.errors import TrainingError, UsageError
@@ -78,60 +79,89 @@ def test_two_processes_make_the_student_that_one_makes_and_go_on_exactly_after_a
 def test_a_killed_process_ends_the_others_and_the_next_attempt_goes_on(tmp_path: Path) -> None:
     request = make_request(tmp_path, train=TWO.model_copy(update={"epochs": 200, "micro_batch_tokens": 16}))
 
+    config = tmp_path / "train" / "run.json"
+
     def kill_one(progress: Progress) -> None:
         if progress.done > 3:
-            workers = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_worker(pid, tmp_path)]
+            workers = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_worker(pid, config)]
             os.kill(max(workers), signal.SIGKILL)
 
     with pytest.raises(TrainingError, match=r"killed, most likely for want of memory\. Lower train\.micro_batch_tokens"):
         train_student(request, folders(tmp_path / "train"), kill_one)
     end = time.monotonic() + 20
-    while any(is_worker(int(pid), tmp_path) for pid in filter(str.isdigit, os.listdir("/proc"))):
+    while any(is_worker(int(pid), config) for pid in filter(str.isdigit, os.listdir("/proc"))):
         assert time.monotonic() < end, "a process was left behind"
         time.sleep(0.1)
 
 
-def is_worker(pid: int, folder: Path) -> bool:
-    """Whether a process is a rank of the training in this folder."""
+def is_worker(pid: int, config: Path) -> bool:
+    """Whether a process is a rank of the training with this configuration."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return (
-        b"tasks.train.worker" in words
-        and b"torch" not in words
-        and str(folder / "train" / "run.json").encode() in words
-        and state != "Z"
-    )
+    return b"tasks.train.worker" in words and b"torch" not in words and str(config).encode() in words and state != "Z"
+
+
+def two_machines(**fields: object) -> TrainSettings:
+    """Settings of a training on two machines that meet on this one."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return SMALL.model_copy(update={"nodes": 2, "rendezvous": f"127.0.0.1:{free.getsockname()[1]}", **fields})
+
+
+@contextmanager
+def other_machine(request: TrainRequest, folder: Path) -> Iterator[int]:
+    """The second machine's parent, a process of its own; how it ended is written to ``other.txt``."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            train_student(request, folders(folder / "train"), ignore_progress)
+            said = "done"
+        except BaseException as error:  # whatever it is, the test wants to read it
+            said = f"{type(error).__name__}: {error}"
+        (folder / "other.txt").write_text(said)
+        os._exit(0)
+    try:
+        yield pid
+    finally:
+        end = time.monotonic() + 60
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.1)
 
 
 @pytest.mark.slow
 def test_two_machines_meet_and_make_the_student_that_one_makes(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = SMALL.model_copy(update={"nodes": 2, "rendezvous": f"127.0.0.1:{port}"})
-    request = make_request(tmp_path, train=settings)
-    results: list[Trained] = []
+    request = make_request(tmp_path, train=two_machines())
     one = train_alone(tmp_path / "one")
-
-    def other_machine() -> None:
-        pid = os.fork()  # each machine's parent is a process of its own
-        if pid == 0:
-            try:
-                train_student(request, folders(tmp_path / "train"), ignore_progress)
-                os._exit(0)
-            except BaseException:
-                os._exit(1)
-        results.append(os.waitpid(pid, 0)[1])  # type: ignore[arg-type]
-
-    other = threading.Thread(target=other_machine)
-    other.start()
-    two = train_student(request, folders(tmp_path / "train"), ignore_progress)
-    other.join(60)
-    assert results == [0]
+    with other_machine(request, tmp_path):
+        two = train_student(request, folders(tmp_path / "train"), ignore_progress)
+    assert (tmp_path / "other.txt").read_text() == "done"
     assert np.allclose(losses(one), losses(two), rtol=1e-4)
+    assert largest_difference(one, two) < 2e-6  # sums in another order; the weights move by up to 0.05
+
+
+@pytest.mark.slow
+def test_a_machine_that_dies_ends_the_other_with_the_reason(tmp_path: Path) -> None:
+    request = make_request(tmp_path, train=two_machines(epochs=400, micro_batch_tokens=16))
+
+    def kill_one(progress: Progress) -> None:
+        if progress.done > 3:
+            here = next((tmp_path / "train" / "machines").glob(f"*-{os.getpid()}")) / "run.json"
+            mine = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_worker(pid, here)]
+            os.kill(mine[0], signal.SIGKILL)
+
+    with (
+        other_machine(request, tmp_path),
+        pytest.raises(TrainingError, match=r"killed, most likely for want of memory\. Lower train\.micro_batch_tokens"),
+    ):
+        train_student(request, folders(tmp_path / "train"), kill_one)
+    said = (tmp_path / "other.txt").read_text()
+    assert said.startswith("TrainingError: another machine of this training ended, or cannot be reached")
+    assert "training goes on from the last saved step" in said
 
 
 def test_machines_that_know_no_meeting_place_are_refused(tmp_path: Path) -> None:

@@ -107,10 +107,11 @@ def test_samples_that_are_all_over_long_say_what_to_raise(tmp_path: Path) -> Non
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_samples(tmp_path: Path, monkeypatch) -> None:
-    def overflow(self, model, inputs, num_items_in_batch=None):
-        return torch.tensor(float("nan"))
+    def overflow(self, model, part, labelled):
+        return loss(self, model, part, labelled) * float("nan")
 
-    monkeypatch.setattr(student_trainer.Trainer, "training_step", overflow)
+    loss = student_trainer.StudentTrainer.part_loss
+    monkeypatch.setattr(student_trainer.StudentTrainer, "part_loss", overflow)
     with pytest.raises(TrainingError, match=r"loss is nan at step 1 \(samples .*\)\. Lower train\.learning_rate"):
         run(make_request(tmp_path), tmp_path / "run")
 
@@ -126,10 +127,10 @@ def test_the_loss_curve_is_written_for_tensorboard_where_asked(tmp_path: Path) -
 
 
 def test_too_little_memory_names_the_settings_to_change(tmp_path: Path, monkeypatch) -> None:
-    def overflow(self, model, inputs, num_items_in_batch=None):
+    def overflow(self, model, part, labelled):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    monkeypatch.setattr(student_trainer.Trainer, "training_step", overflow)
+    monkeypatch.setattr(student_trainer.StudentTrainer, "part_loss", overflow)
     expected = r"^training ran out of memory\. Lower train\.micro_batch_tokens below 96 .*gradient_checkpointing=true.*lora\.$"
     with pytest.raises(TrainingError, match=expected):
         run(make_request(tmp_path), tmp_path / "run")

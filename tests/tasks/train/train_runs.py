@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from schemas.records import TrainStep
 from schemas.student_contracts import Trained, TrainRequest
@@ -43,6 +44,13 @@ def resume(request: TrainRequest, folder: Path) -> tuple[Trained, list[int]]:
     """What an uninterrupted attempt in the same folder returns, and the steps that it took."""
     link = StopAfter(folder, 10**9)
     return run(request, folder, link), link.seen
+
+
+def largest_difference(one: Trained, other: Trained) -> float:
+    """Of two students' weights, weight by weight."""
+    first, second = (load_file(f"{trained.checkpoint.path}/model.safetensors") for trained in (one, other))
+    assert first.keys() == second.keys()
+    return max(float((first[name] - second[name]).abs().max()) for name in first)
 
 
 def untimed_log(trained: Trained) -> list[TrainStep]:
