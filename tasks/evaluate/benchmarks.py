@@ -15,17 +15,17 @@ Not covered: judging (``judging.py`` adds its scores to the answers), the exam i
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from statistics import fmean
 
 from schemas.benchmarks import BenchmarkAnswer, BenchmarkScore, Kind
-from schemas.records import ExamQuestion, Rejected
+from schemas.records import ExamCheck, ExamQuestion, Rejected
 from schemas.student_settings import EvaluateSettings
 from tasks.evaluate.benchmark_files import Item, read_benchmark
 from tasks.evaluate.evaluate_run import Answered, Asked, ChoiceQuestion, Chosen
-from tasks.evaluate.exam_choices import OWN_KNOWLEDGE, choices_from_exam
+from tasks.evaluate.exam_choices import OWN_KNOWLEDGE, choices_from_exam, drop_unsupported
 from tasks.evaluate.intervals import bootstrap_interval
 from tasks.evaluate.mmlu_files import MMLU, read_mmlu
 from tasks.evaluate.refusals import score_safety
@@ -52,15 +52,23 @@ class Rule:
     gated: bool = True
 
 
-def gather_items(settings: EvaluateSettings, exam: Sequence[ExamQuestion]) -> tuple[list[Item], list[Rejected]]:
-    """The questions of all benchmarks, and the rows of the user's files that cannot be asked.
+def gather_items(
+    settings: EvaluateSettings, exam: Sequence[ExamQuestion], checks: Mapping[str, ExamCheck] | None = None
+) -> tuple[list[Item], list[Rejected]]:
+    """The questions of all benchmarks, the rows of the user's files that cannot be asked, and the exam's that are no choices.
+
+    Args:
+        exam: that is asked.
+        checks: what the critic said of it, by id; None: it was not asked.
 
     Raises:
         UsageError: a file cannot be read, or holds nothing that can be asked.
     """
     items, rejected = list[Item](), list[Rejected]()
     if settings.multiple_choice:
-        items += choices_from_exam(exam, settings.multiple_choice_questions, settings.seed)
+        supported, unsupported = drop_unsupported(exam, checks)
+        items += choices_from_exam(supported, settings.multiple_choice_questions, settings.seed)
+        rejected += unsupported
     if settings.mmlu:
         items += read_mmlu(settings.mmlu, settings.multiple_choice_questions, settings.seed)
     if settings.safety:

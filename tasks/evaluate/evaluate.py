@@ -30,7 +30,7 @@ from tasks.evaluate.asking import Questions, ask_models, require_lm_eval
 from tasks.evaluate.benchmark_files import Item, require_inputs
 from tasks.evaluate.benchmarks import as_asked, as_choices, gather_items, read_answers, score_benchmarks
 from tasks.evaluate.evaluate_run import Answered, Asked
-from tasks.evaluate.exam import Exam, read_curriculum, read_exam
+from tasks.evaluate.exam import Exam, read_checks, read_curriculum, read_exam
 from tasks.evaluate.groups import score_groups
 from tasks.evaluate.judging import (
     benchmark_subjects,
@@ -79,7 +79,7 @@ def evaluate_student(
     questions = sum(file.rows for file in request.exam)
     if len(exam.asked) + len(exam.not_asked) != questions:
         raise DamagedFileError(f"{questions} exam questions went in, {len(exam.asked)} + {len(exam.not_asked)} came out.")
-    items, bad_rows = gather_items(settings, exam.asked)
+    items, bad_rows = gather_items(settings, exam.asked, read_checks(request))
     asked = Questions([*exam_asked(exam.asked), *as_asked(items)], as_choices(items))
     answered, engine = ask_models(request, asked, folder, folders.cache, progress)
     scored = Scored(list(score_answers(exam, answered)), read_answers(items, answered, len(exam.asked)), [])

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.contracts import DatasetFile
-from schemas.records import ExamQuestion, Rejected, Sample
+from schemas.records import ExamCheck, ExamQuestion, Rejected, Sample
 from schemas.student_contracts import EvaluateRequest
 from tasks.dataset_files.jsonl import read_dataset
 
@@ -68,6 +68,13 @@ def read_exam(request: EvaluateRequest, curriculum: Curriculum) -> Exam:
         else:
             asked.append(question)
     return Exam(asked, not_asked, frozenset(content_of(question) for question in _questions(request.earlier_exam)))
+
+
+def read_checks(request: EvaluateRequest) -> dict[str, ExamCheck] | None:
+    """What the critic said of the exam's questions, by id; None where it was not asked."""
+    if request.exam_checks is None:
+        return None
+    return {check.id: check for check in read_dataset(request.exam_checks, ExamCheck)}
 
 
 def content_of(question: ExamQuestion) -> tuple[str | None, ...]:

@@ -28,6 +28,7 @@ from tasks.evaluate.same_amounts import (
     amounts_agree,
     amounts_of,
     bounds_agree,
+    counted_noun,
     key_of,
     new_amounts,
     order_agrees,
@@ -37,6 +38,8 @@ from tasks.evaluate.statements import CALENDAR_WORDS, LISTING_WORDS, Term, conce
 from tasks.evaluate.text_tokens import NUMBERED as LEVELS
 
 AUXILIARIES = frozenset("is are was were am do does did can could may might must should shall will would has have had".split())  # noqa: SIM905
+DIGITS = "0123456789"
+FORMS_OF_BE = frozenset("is are was were be been".split())  # noqa: SIM905
 YES, NO = frozenset({"yes"}), frozenset({"no"})
 PRONOUNS = frozenset({"it", "they", "he", "she", "this", "that", "you", "we", "must", "may", "can", "has", "have"})
 MOST_EXTRA_WORDS = 2
@@ -49,7 +52,7 @@ IN_BRACKETS = re.compile(r"\s?\(([^()]*)\)")
 
 def is_right(question: str, reference: str, answer: str) -> bool:
     """Whether the answer says what was expected. An answer without a term is wrong."""
-    asked = read_statement(question)
+    asked = _read_answer(question, read_statement(question))
     whole, given = _read_answer(reference, asked), _read_answer(answer, asked)
     if not any(term.kind not in ("stop", "joint") for term in given) and not _starts(given, YES | NO):
         return False
@@ -129,7 +132,8 @@ def _answers(asked: Sequence[Term], expected: Sequence[Term], whole: Sequence[Te
         expected: One wording of the expected answer.
         whole: The expected answer as it was written: what stands there may be said.
     """
-    required, amounts = _required(asked, expected), new_amounts(asked, expected)
+    required = _required(asked, expected) - counted_noun(asked, expected, given)
+    amounts = new_amounts(asked, expected)
     if not required and not amounts:
         return _takes_the_choice(asked, expected, given)
     if not _negations_agree(asked, expected, given):
@@ -183,10 +187,10 @@ def _asks_for_an_amount(asked: Sequence[Term]) -> bool:
 
 
 def _leads_to_an_amount(term: Term, expected: Sequence[Term], known: frozenset[str]) -> bool:
-    """Whether a word stands between what the question speaks of and an amount: "It takes 75 minutes"."""
+    """Whether a word stands between what the question speaks of and an amount: "It takes 75 minutes", "It is due in May"."""
     place = next(i for i, other in enumerate(expected) if other is term)
     after = next((other for other in expected[place + 1 :] if other.kind not in ("stop", "bound")), None)
-    before = expected[place - 1] if place else None
+    before = next((other for other in reversed(expected[:place]) if other.text not in FORMS_OF_BE), None)
     return after is not None and after.amount is not None and before is not None and (before.text in known | PRONOUNS)
 
 
@@ -247,7 +251,7 @@ def _adds_harm(
             continue
         extra += 1
         before = [other for other in given[:place] if other.text not in ("a", "an", "the")]
-        if term.kind == "rate" or term.text.startswith("unit ") or EXCLUDES.get(term.text, -1) in lines:
+        if term.kind == "rate" or term.text.startswith((*DIGITS, "unit ")) or EXCLUDES.get(term.text, -1) in lines:
             return True
         if term.text in CALENDAR_WORDS or (term.is_name and not _lengthens_a_name(given, place, known)):
             return True

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from schemas.benchmarks import Judgement
 from schemas.contracts import ReportProgress, Usage
 from schemas.evaluate_settings import JudgeSettings
+from schemas.records import digest_of
 from tasks.chat_model.asking import NO_SUPPORT, Support, work_through
 from tasks.chat_model.chat import Ask, ChatRequest
 from tasks.chat_model.door import Limits
@@ -115,16 +116,22 @@ def judge_cases(
     prompts = load_prompts(files("tasks.evaluate") / "prompts", FORMS, settings.prompts)
 
     def job_of(case: Case) -> Job[tuple[Judgement, Usage]]:
-        return partial(_judge, case, prompts[case.form], settings.max_tokens)
+        return partial(_judge, case, prompts[case.form], settings)
 
     # However many fail: the report counts them, and says whether the judge can be used.
     watch = Watch(progress, "judgements", len(cases), Limits(max_failed_share=1.0))
     return work_through(map(job_of, cases), settings.model, f"{cache}/answers/judge", watch, support)
 
 
-async def _judge(case: Case, prompt: Prompt, max_tokens: int, ask: Ask) -> tuple[Judgement, Usage]:
-    messages = prompt.render(exchanges=_exchanges(case))
-    answer = await ask(ChatRequest(messages, max_tokens, 0.0, form=prompt.form, example=prompt.example, shard=case.form))
+def judge_shard(settings: JudgeSettings, form: str) -> str:
+    """The file of the answer cache that a judge's answers in one form go to: another judge has another."""
+    return digest_of([settings.model.name, settings.model.path, form])[:32]
+
+
+async def _judge(case: Case, prompt: Prompt, settings: JudgeSettings, ask: Ask) -> tuple[Judgement, Usage]:
+    messages, shard = prompt.render(exchanges=_exchanges(case)), judge_shard(settings, case.form)
+    request = ChatRequest(messages, settings.max_tokens, 0.0, form=prompt.form, example=prompt.example, shard=shard)
+    answer = await ask(request)
     verdict = answer.content
     judgement = Judgement(
         about=case.about,

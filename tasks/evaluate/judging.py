@@ -27,8 +27,9 @@ from tasks.chat_model.chat import NO_USAGE, add_usage
 from tasks.chat_model.managed_server import name_of_model, serve_model
 from tasks.chat_model.wire import ReadSecret
 from tasks.dataset_files.jsonl import write_dataset
+from tasks.evaluate.asked_shards import note_shards
 from tasks.evaluate.benchmarks import HARMFUL, Rule, score_metric
-from tasks.evaluate.judge import Case, Comparison, both_orders, compare, judge_cases
+from tasks.evaluate.judge import FORMS, Case, Comparison, both_orders, compare, judge_cases, judge_shard
 from tasks.evaluate.judge_canaries import CanaryResult, Known, make_canaries, read_canaries
 from tasks.student_model.messages import render_question, shows_context
 
@@ -78,6 +79,7 @@ def judge_answers(
     canaries = make_canaries(known, judge.pairs, settings.seed)
     with serve_model(judge.model, str(folder / "judge")) as served:  # one server for canaries and answers
         judge = judge.model_copy(update={"model": served.settings})
+        note_shards(folder, judge=(judge_shard(judge, form) for form in FORMS))
         first = list(judge_cases(canaries.cases, judge, folders.cache, progress, support))
         result = read_canaries(canaries, [judgement for judgement, _ in first], judge)
         failed_canaries = bool(result.reason) and bool(canaries.bad)

@@ -58,26 +58,31 @@ def read_mmlu(directory: str, most: int, seed: int) -> list[Item]:
     """
     root = Path(directory)
     files = sorted(path for path in root.rglob("*") if path.suffix in (".csv", ".parquet"))
-    examples: dict[str, list[_Row]] = {}
+    examples: dict[str, dict[str, _Row]] = {}  # a directory may hold all subjects in one file and each in its own
     tests: dict[str, _Row] = {}
     for path in files:
         split = _split_of(path)
         if split is None:
             continue
         for row in _read(path):
+            key = digest_of([row.subject, row.question, row.choices])[:16]
             if split == "dev":
-                examples.setdefault(row.subject, []).append(row)
+                examples.setdefault(row.subject, {})[key] = row
             else:
-                tests[digest_of([row.subject, row.question, row.choices])[:16]] = row
+                tests[key] = row
     if not tests:
         raise UsageError(f"evaluate.mmlu: {directory} holds no MMLU (test/*_test.csv, or test-*.parquet). Check the path.")
-    prefixes = {subject: _prefix(subject, examples.get(subject, [])) for subject in {row.subject for row in tests.values()}}
+    prefixes = {
+        subject: _prefix(subject, list(examples.get(subject, {}).values())) for subject in {row.subject for row in tests.values()}
+    }
     chosen = islice(sorted(tests, key=lambda key: digest_of([seed, key])), most)
     return [_item(key, tests[key], prefixes[tests[key].subject]) for key in chosen]
 
 
 def _split_of(path: Path) -> str | None:
-    """``test`` or ``dev``; None for validation and auxiliary files."""
+    """``test`` or ``dev``; None for validation, and for the auxiliary files for training, of which one is ``mc_test.csv``."""
+    if path.parent.name == "auxiliary_train":
+        return None
     for split in ("test", "dev"):
         if path.stem.endswith(f"_{split}") or path.stem == split or path.stem.startswith(f"{split}-"):
             return split
@@ -97,7 +102,7 @@ def _read_csv(path: Path) -> Iterable[_Row]:
         for number, cells in enumerate(csv.reader(stream), 1):
             if len(cells) != len(LETTERS) + 2 or cells[-1].strip() not in LETTERS:
                 raise ValueError(f"line {number} is not question, four choices, letter")
-            yield _Row(subject, cells[0].strip(), tuple(cell.strip() for cell in cells[1:-1]), LETTERS.index(cells[-1].strip()))
+            yield _Row(subject, cells[0].strip(), tuple(cells[1:-1]), LETTERS.index(cells[-1].strip()))
 
 
 def _read_parquet(path: Path) -> Iterable[_Row]:
@@ -107,7 +112,7 @@ def _read_parquet(path: Path) -> Iterable[_Row]:
         return str(row.get("subject") or path.parent.name).replace("_", " ")
 
     for row in pyarrow.parquet.read_table(path).to_pylist():
-        choices = tuple(str(choice).strip() for choice in row["choices"])
+        choices = tuple(str(choice) for choice in row["choices"])  # with their spaces: lm-eval leaves them, too
         answer = int(row["answer"])
         if not 0 <= answer < len(choices):
             raise ValueError(f"a row's answer {answer} is not one of its choices")

@@ -30,6 +30,7 @@ from tasks.chat_model.managed_server import serve_model
 from tasks.chat_model.watching import Watch
 from tasks.chat_model.wire import Wire
 from tasks.dataset_files.jsonl import write_text_atomically
+from tasks.evaluate.asked_shards import note_shards
 from tasks.evaluate.evaluate_run import Answered, Asked
 from tasks.evaluate.turns import answer_turns
 from tasks.student_model.labelled_tokens import PLAIN_TEMPLATE, defuse
@@ -75,18 +76,23 @@ def answer_by_server(
     turns, log = sum(1 + len(each.further) for each in asked), f"{cache}/answers/exam"
     settings, base, student = request.evaluate, request.base, request.student
     adapter = request.adapter if request.adapter_base_sha256 == base.sha256 else None  # on another base it is another model
+    places = (base.path, student.path)
     if base.sha256 == student.sha256:
-        answers = _ask(_serve(student, settings, folder), asked, settings, log, folder, _Counting(progress, 0, turns, "student"))
+        only = _serve(student, settings, folder)
+        note_shards(folder, exam=(only.shard,), models=places)
+        answers = _ask(only, asked, settings, log, folder, _Counting(progress, 0, turns, "student"))
         return Answered(base=tuple(answers), student=tuple(answers))
     both = [_Counting(progress, 0, 2 * turns, "base"), _Counting(progress, turns, 2 * turns, "student")]
     if adapter is None:
         models = [_serve(base, settings, folder), _serve(student, settings, folder)]
+        note_shards(folder, exam=(model.shard for model in models), models=places)
         answers, others = (_ask(model, asked, settings, log, folder, each) for model, each in zip(models, both, strict=True))
         return Answered(base=tuple(answers), student=tuple(others))
     shared = _serve(base, settings, folder, adapter)
     with serve_model(shared.settings, str(folder)) as running:
         adapted = replace(shared, settings=running.settings, shard=digest_of([shared.shard, adapter.sha256])[:32])
         plain = replace(shared, settings=running.settings.model_copy(update={"name": f"{ADAPTER_NAME}-base"}))
+        note_shards(folder, exam=(plain.shard, adapted.shard), models=places)
         answers = _ask(plain, asked, settings, log, folder, both[0])
         return Answered(base=tuple(answers), student=tuple(_ask(adapted, asked, settings, log, folder, both[1])))
 

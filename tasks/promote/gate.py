@@ -44,6 +44,7 @@ from tasks.promote.ledger import (
     utc_now,
 )
 from tasks.promote.regression import judge_benchmarks, judge_regression
+from tasks.promote.released_student import place_release
 
 GROUPS_KEPT = ("all", "changed", "claimed", "unchanged", "knowledge", "skills")
 """Scores that a line of the ledger keeps: a taxonomy of ten thousand leaf nodes must not make a line of megabytes."""
@@ -54,7 +55,7 @@ def promote_student(request: PromoteRequest) -> Verdict:
 
     Raises:
         WorkspaceError: another release became current since this run began.
-        DamagedFileError: the answers, an earlier exam or the ledger are not what was recorded.
+        DamagedFileError: the answers, an earlier exam, the checkpoint or the ledger are not what was recorded.
     """
     with FileLock(f"{request.ledger}.lock"):
         ledger = read_ledger(request.ledger)
@@ -119,7 +120,7 @@ def _verdict(request: PromoteRequest, reasons: tuple[Reason, ...], number: int) 
             date=date,
             taxonomy_commit=change.head,
             leaf_nodes=change.leaf_keys,
-            checkpoint=request.checkpoint,
+            checkpoint=place_release(request, number, date),
             samples=request.samples,
             exam=request.exam,
             parent=parent,
@@ -136,6 +137,7 @@ def _verdict(request: PromoteRequest, reasons: tuple[Reason, ...], number: int) 
         scores=tuple(_compact(request.report.scores, request.gate.metric)),
         approvals=request.approvals,
         usage=request.usage,
+        cost=request.cost,
         samples_sha256=request.samples.sha256,
         exam_sha256=tuple(file.sha256 for file in request.exam),
     )

@@ -1,8 +1,9 @@
 """The model card of a student: ``README.md`` with the fields that model hubs read, and what a person asks first.
 
-Part of ``train``, inside the worker process, and of whoever knows more later: scores are known after the evaluation, so the card
-is written again with them. It lies inside the checkpoint's directory and counts in its digest: take the digest after the last
-writing. It names digests, never places, so equal students have equal cards.
+Part of ``train``, inside the worker process, which knows no scores, and of ``promote``, which writes it again with them into the
+release's directory. Beside it lies ``card.json`` with the same as fields: what the second writing begins with. Both lie inside
+the checkpoint's directory and count in its digest: take the digest after the last writing. They name digests, never places, so
+equal students have equal cards.
 
 Example (beginning)::
 
@@ -25,12 +26,12 @@ Not covered: evaluation results in the hub's ``model-index``, and upload.
 from pathlib import Path
 
 import yaml
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from schemas.records import Record
 from tasks.dataset_files.jsonl import write_text_atomically
 
-CARD = "README.md"
+CARD, FACTS = "README.md", "card.json"
 
 
 class CardScore(Record):
@@ -61,11 +62,12 @@ class CardFacts(Record):
     taxonomy_commit: str = ""
     adapter_sha256: str = Field("", description="digest of the adapter's directory, where there is one")
     release: int | None = Field(None, description="number in the ledger")
+    date: str = Field("", description="of the release, ISO 8601")
     scores: tuple[CardScore, ...] = ()
 
 
 def write_model_card(folder: Path, facts: CardFacts) -> None:
-    """Writes ``README.md`` into a checkpoint's directory; one that is there is replaced.
+    """Writes ``README.md`` and ``card.json`` into a checkpoint's directory; those that are there are replaced.
 
     Args:
         folder: the checkpoint.
@@ -75,6 +77,15 @@ def write_model_card(folder: Path, facts: CardFacts) -> None:
         WorkspaceError: the directory cannot be written.
     """
     write_text_atomically(folder / CARD, render_model_card(facts))
+    write_text_atomically(folder / FACTS, facts.model_dump_json(indent=2) + "\n")
+
+
+def read_card_facts(folder: Path) -> CardFacts | None:
+    """The facts of a checkpoint's card; None where it has none that can be read: another program's, or an earlier version's."""
+    try:
+        return CardFacts.model_validate_json((folder / FACTS).read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def render_model_card(facts: CardFacts) -> str:
@@ -88,6 +99,7 @@ def render_model_card(facts: CardFacts) -> str:
     front = yaml.safe_dump(metadata, sort_keys=True, allow_unicode=True).strip()
     title = f"A student of {base}" if base else "A student made from scratch"
     number = f", release {facts.release}" if facts.release is not None else ""
+    number += f" of {facts.date[:10]}" if facts.date else ""
     parts = [f"---\n{front}\n---", f"# {title}{number}", _training(facts), _lineage(facts)]
     parts.append(_scores(facts.scores) if facts.scores else "## Scores\n\nNot examined yet.")
     return "\n\n".join(parts) + "\n"

@@ -72,7 +72,7 @@ def test_a_release_is_written_to_the_ledger_and_current_points_at_it(tmp_path: P
     verdict = released(tmp_path)
     assert verdict.released
     assert current_release(read_ledger(tmp_path / "ledger.jsonl")) == verdict.release
-    assert (tmp_path / "current").resolve() == tmp_path / "checkpoint"
+    assert (tmp_path / "current").resolve() == tmp_path / "releases" / "release-1"
 
 
 def test_a_refusal_is_remembered_and_changes_no_release(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_kill_between_ledger_and_link_is_mended_when_the_run_is_repeated(tmp_p
     first = released(tmp_path)
     (tmp_path / "current").unlink()
     assert released(tmp_path) == first
-    assert (tmp_path / "current").resolve() == tmp_path / "checkpoint"
+    assert (tmp_path / "current").resolve() == tmp_path / "releases" / "release-1"
 
 
 def test_what_the_ledger_keeps_of_a_decision(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_after_a_rollback_the_earlier_release_is_current_and_the_next_number_is_
     line = roll_back(tmp_path / "ledger.jsonl", 1, by="ada", reason="invents\n prices")
     assert (line.rollback_to, line.rollback_from, line.by, line.reason) == (1, 2, "ada", "invents prices")
     assert current_release(read_ledger(tmp_path / "ledger.jsonl")) == first
-    assert (tmp_path / "current").resolve() == tmp_path / "checkpoint"
+    assert (tmp_path / "current").resolve() == tmp_path / "releases" / "release-1"
     third = released(tmp_path, "c", parent=first)
     assert third.release
     assert (third.release.number, third.release.parent) == (3, 1)
@@ -202,7 +202,7 @@ def test_a_rolled_back_release_keeps_its_link_out_of_use_when_its_run_is_repeate
     first, second = two_releases(tmp_path)
     roll_back(tmp_path / "ledger.jsonl", 1, by="ada", reason="invents prices")
     assert released(tmp_path, "b", parent=first).release == second
-    assert (tmp_path / "current").resolve() == tmp_path / "checkpoint"
+    assert (tmp_path / "current").resolve() == tmp_path / "releases" / "release-1"
 
 
 def test_a_request_of_an_earlier_version_is_still_understood(tmp_path: Path) -> None:
