@@ -1,4 +1,4 @@
-"""Fetches models into the workspace: from the Hugging Face Hub, an fsspec URL, or a directory.
+"""Fetches models into the workspace: from the Hugging Face Hub, an OCI registry, an fsspec URL, or a directory.
 
     labflow model download ibm-granite/granite-3.3-2b-base --revision 1a2b3c4  ->  <workspace>/models/granite-3.3-2b-base
 
@@ -8,9 +8,10 @@ noted. Only what is safe to load is taken: safetensors, GGUF, JSON, texts; never
 
 Source: the documentation of huggingface_hub ("Download files"), and of fsspec.
 
-Not covered: OCI registries.
+Not covered: the protocol of OCI registries (``oci_registry.py``); models that are archives.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -21,12 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.models.oci_registry import fetch_artefact, parse_reference
+from flows.models.room import require_room
 from schemas.errors import DownloadError, UsageError, WorkspaceError
 from tasks.dataset_files.jsonl import write_text_atomically
 from tasks.student_model.checkpoint_files import digest_directory, require_loadable
 
 SAFE = ("*.safetensors", "*.gguf", "*.json", "*.txt", "*.md", "*.jinja", "*.model", "LICENSE*", "NOTICE*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+OCI = "oci://"
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 Report = Callable[[str], None]
@@ -37,7 +41,7 @@ class Wanted:
     """What to fetch.
 
     Args:
-        source: ``organisation/name`` on the hub, a URL, or a directory.
+        source: ``organisation/name`` on the hub, ``oci://host/name:tag``, any URL of fsspec's, or a directory.
         revision: On the hub: a commit, branch or tag.
         file: Only this file, for example one GGUF file of many.
         token: For private models; empty: none.
@@ -63,9 +67,13 @@ def download_model(wanted: Wanted, root: Path, report: Report) -> Path:
         DownloadError: the source cannot be reached or lacks the model; a second try goes on where this one stopped.
         TrainingError: what was fetched is no model, or holds pickled weights alone.
     """
-    name = wanted.name or (wanted.file or wanted.source.rstrip("/")).rpartition("/")[2]
+    name = wanted.name or _own_name(wanted)
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a model: choose one with --name, of letters, digits, '.', '-' and '_'.")
+    if wanted.file is not None and not _is_safe(wanted.file):
+        raise UsageError(
+            f"{wanted.file} is not fetched: only safetensors, GGUF, JSON and texts are, never pickled weights or code."
+        )
     place = root / "models" / name
     if place.exists():
         raise UsageError(f"there is a model {name} already: labflow model remove {name}, or choose another --name.")
@@ -78,8 +86,17 @@ def download_model(wanted: Wanted, root: Path, report: Report) -> Path:
     return _finish(part, place, origin)
 
 
+def _own_name(wanted: Wanted) -> str:
+    if wanted.file is None and wanted.source.startswith(OCI):
+        return parse_reference(wanted.source).short_name
+    return (wanted.file or wanted.source.rstrip("/")).rpartition("/")[2]
+
+
 def _fetch(wanted: Wanted, part: Path, report: Report) -> str:
     """Gathers the files; returns where they are from."""
+    if wanted.source.startswith(OCI):
+        reference = parse_reference(wanted.source)
+        return fetch_artefact(reference, wanted.token, part, lambda name: _is_wanted(wanted, name), report)
     if "://" in wanted.source:
         return _fetch_url(wanted, part, report)
     if Path(wanted.source).expanduser().is_dir():
@@ -102,6 +119,8 @@ def _fetch_from_hub(wanted: Wanted, part: Path, report: Report) -> str:
             raise DownloadError(f"the hub names no commit for {wanted.source} at {wanted.revision}.")
         names = [each.rfilename for each in info.siblings or [] if _is_safe(each.rfilename)]
         names = [wanted.file] if wanted.file else names
+        sizes = {each.rfilename: each.size or 0 for each in info.siblings or []}
+        require_room(part, sum(sizes.get(name, 0) for name in names if not (part / name).is_file()))
         for number, name in enumerate(names, 1):
             report(f"{wanted.source} at commit {info.sha[:10]}: {name} ({number} of {len(names)})")
             hf_hub_download(wanted.source, name, revision=info.sha, local_dir=part, token=token, endpoint=endpoint)
@@ -141,36 +160,55 @@ def _fetch_url(wanted: Wanted, part: Path, report: Report) -> str:
     except (OSError, ValueError, ImportError) as error:
         raise DownloadError(f"{wanted.source} cannot be read: {_short(error)}.") from None
     names = {path: path[len(top) :].lstrip("/") or path.rpartition("/")[2] for path in found}
-    chosen = [path for path in sorted(found) if _is_safe(names[path]) and (wanted.file is None or names[path] == wanted.file)]
+    chosen = [path for path in sorted(found) if _is_wanted(wanted, names[path])]
     if not chosen:
         raise DownloadError(f"there is no model under {wanted.source}: no safetensors, no GGUF.")
-    for path in chosen:
-        target = part / names[path]
-        if target.is_file() and target.stat().st_size == found[path]:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
+    missing = [path for path in chosen if not _has_size(part / names[path], found[path])]
+    require_room(part, sum(found[path] for path in missing))
+    for path in missing:
         report(names[path])
-        temporary = target.with_name(f"{target.name}.incomplete")
-        fs.get_file(path, str(temporary))
-        temporary.replace(target)
+        try:
+            _fetch_file(fs, path, part / names[path])
+        except (OSError, ValueError, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            raise DownloadError(f"{names[path]} cannot be fetched: {_short(error)}. Run again: it goes on.") from None
     return wanted.source
 
 
+def _fetch_file(fs: Any, path: str, target: Path) -> None:
+    """Copies one file, from where an earlier try has stopped; what was begun of another state of the file is not gone on with."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    begun = target.with_name(f"{target.name}.{hashlib.sha256(str(fs.ukey(path)).encode()).hexdigest()[:12]}.incomplete")
+    with fs.open(path, "rb") as source, begun.open("ab") as stream:
+        source.seek(stream.tell())
+        shutil.copyfileobj(source, stream, 1 << 20)
+    begun.replace(target)
+
+
+def _has_size(file: Path, size: int) -> bool:
+    return file.is_file() and file.stat().st_size == size
+
+
 def _copy_directory(source: Path, part: Path, report: Report) -> str:
-    for path in sorted(source.rglob("*")):
-        inside = path.relative_to(source)
-        if path.is_file() and not path.is_symlink() and _is_safe(inside.as_posix()):
-            target = part / inside
-            if target.is_file() and target.stat().st_size == path.stat().st_size:
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            report(inside.as_posix())
-            shutil.copyfile(path, target)
+    found = {path: path.relative_to(source) for path in sorted(source.rglob("*")) if path.is_file() and not path.is_symlink()}
+    missing = {
+        path: inside
+        for path, inside in found.items()
+        if _is_safe(inside.as_posix()) and not _has_size(part / inside, path.stat().st_size)
+    }
+    require_room(part, sum(path.stat().st_size for path in missing))
+    for path, inside in missing.items():
+        (part / inside).parent.mkdir(parents=True, exist_ok=True)
+        report(inside.as_posix())
+        shutil.copyfile(path, part / inside)
     return str(source)
 
 
 def _finish(part: Path, place: Path, origin: str) -> Path:
     """Checks what was gathered and puts it in its place: a single GGUF file by itself, else the directory."""
+    for left in part.rglob("*.incomplete"):  # of another state of the source
+        left.unlink()
     gguf = sorted(part.glob("*.gguf"))
     if len(gguf) == 1 and not any(part.glob("*.safetensors")):
         place = place if place.suffix == ".gguf" else place.with_name(f"{place.name}.gguf")
@@ -186,11 +224,17 @@ def _finish(part: Path, place: Path, origin: str) -> Path:
     return place
 
 
+def _is_wanted(wanted: Wanted, name: str) -> bool:
+    return _is_safe(name) and wanted.file in (None, name)
+
+
 def _is_safe(name: str) -> bool:
     from fnmatch import fnmatch
 
-    parts = name.split("/")
-    return ".." not in parts and not any(part.startswith(".") for part in parts) and any(fnmatch(parts[-1], p) for p in SAFE)
+    parts = name.split("/")  # an empty one makes the name absolute, a dot leads elsewhere
+    return not any(not part or part.startswith(".") or "\0" in part for part in parts) and any(
+        fnmatch(parts[-1], p) for p in SAFE
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from flows.commands.release.history import StoredRelease, list_releases, read_history
+from flows.commands.release.history import StoredRelease, find_release, list_releases, read_history
 from schemas.errors import UsageError
 from tasks.promote.ledger import current_release
 
@@ -63,7 +63,7 @@ def find_model(root: Path, name: str = "current") -> FoundModel:
         path = Path(name).expanduser().absolute()
         if not path.exists():
             raise UsageError(f"there is no model at {path}. labflow model list shows those of the workspace.")
-        return FoundModel(path.name, path, "path")
+        return FoundModel(path.name, path, "path", from_scratch=_says_from_scratch(path))
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5) or list(known)
     hint = f"There are {', '.join(near)}." if near else "There is none in the workspace yet."
     raise UsageError(f"no model is called {name!r}. {hint}")
@@ -79,7 +79,7 @@ def list_models(root: Path) -> Iterator[FoundModel]:
             yield FoundModel("base", base, "base", release.number, from_scratch)
     for path in sorted((root / "models").glob("*")):
         if path.is_dir() or path.suffix == ".gguf":
-            yield FoundModel(path.name, path, "downloaded")
+            yield FoundModel(path.name, path, "downloaded", from_scratch=_says_from_scratch(path))
 
 
 def _places(release: StoredRelease) -> tuple[Path | None, Path | None, bool]:
@@ -90,13 +90,30 @@ def _places(release: StoredRelease) -> tuple[Path | None, Path | None, bool]:
     recorded = str(((release.manifest.get("trained") or {}).get("base") or {}).get("path", ""))
     from_scratch = ((release.manifest.get("settings") or {}).get("train") or {}).get("base") == "scratch"
     made = Path(release.release.checkpoint.path)
-    student = _first_there(release.run_folder / "train" / made.name, made)
+    student = _first_there(release.root / "releases" / made.name, release.run_folder / "train" / made.name, made)
     base = _first_there(release.run_folder / "train" / Path(recorded).name, Path(recorded)) if recorded else None
     return student, base, from_scratch
 
 
 def _first_there(*paths: Path) -> Path | None:
     return next((path for path in paths if path.is_dir()), None)
+
+
+def _says_from_scratch(path: Path) -> bool:
+    """Whether what lies beside an exported student, or in its directory, says that it was made from random weights."""
+    told = _read_object(path.with_suffix(".json") if path.is_file() else path / "card.json")
+    return bool(told.get("from_scratch")) or (told.get("base_sha256") is not None and told.get("base") == "")
+
+
+def find_adapter(root: Path, model: FoundModel) -> tuple[Path | None, str]:
+    """Directory of the adapter that a release's student was merged from, and its recorded digest; None where there is none."""
+    if model.kind != "student":
+        return None, ""
+    release = find_release(root, str(model.release))
+    recorded = (release.manifest.get("trained") or {}).get("adapter") or {}
+    made = Path(str(recorded.get("path") or "adapter"))
+    found = _first_there(release.run_folder / "train" / made.name, model.path.parent / made.name, *([made] if recorded else []))
+    return found, str(recorded.get("sha256", "")) if found else ""
 
 
 def describe_model(root: Path, model: FoundModel) -> dict[str, Any]:
@@ -125,8 +142,13 @@ def describe_model(root: Path, model: FoundModel) -> dict[str, Any]:
 
 def read_origin(path: Path) -> dict[str, Any]:
     """Where a downloaded model came from, as noted beside it; empty where nothing is noted."""
+    return _read_object(path.with_name(f".{path.name}.origin.json"))
+
+
+def _read_object(file: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is none, or none that can be read."""
     try:
-        noted = json.loads(path.with_name(f".{path.name}.origin.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
-    return noted if isinstance(noted, dict) else {}
+    return content if isinstance(content, dict) else {}

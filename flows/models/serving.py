@@ -29,6 +29,10 @@ from tasks.student_model.checkpoint_files import require_loadable
 Engine = Literal["auto", "vllm", "llama", "student"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 KEY_VARIABLE = "LABFLOW_API_KEY"
+_WAYS_TO_GET = {
+    "llama-server": "It comes with llama.cpp: its releases, Homebrew, conda-forge.",
+    "vllm": "pip install 'labflow[vllm]', best in an environment of its own.",
+}
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,18 @@ LOCAL = Address()
 
 @contextmanager
 def serve_models(
-    models: tuple[FoundModel, ...], log: Path, engine: Engine = "auto", address: Address = LOCAL
+    models: tuple[FoundModel, ...],
+    log: Path,
+    engine: Engine = "auto",
+    address: Address = LOCAL,
+    extra: tuple[str, ...] = (),
 ) -> Iterator[RunningServer]:
     """A server that is healthy, for as long as the block.
 
     Args:
         models: What to serve; more than one only with the student server.
         log: Where the server's output goes.
+        extra: More options for the server's command.
 
     Raises:
         UsageError: the port is in use, a key is missing, or the engine is not there or cannot serve this.
@@ -74,6 +83,7 @@ def serve_models(
             require_loadable(model.path)
     port = _take_port(address)
     command, keys = _command(models, choose_engine(models, engine), address.host, port)
+    command += extra
     environment = {**os.environ, **{name: address.key for name in keys if address.key}, **_quiet_environment()}
     settings = ServerSettings(start_timeout_seconds=900)
     guard = start_guard(command, environment, settings.stop_timeout_seconds, log)
@@ -101,7 +111,7 @@ def choose_engine(models: tuple[FoundModel, ...], engine: Engine) -> Literal["vl
             raise UsageError("llama-server serves one model at a time.")
         return "llama"
     if engine == "auto":
-        return "vllm" if len(models) == 1 and _find("vllm") and _has_gpu() else "student"
+        return "vllm" if len(models) == 1 and find_program("vllm") and _has_gpu() else "student"
     return engine
 
 
@@ -132,13 +142,16 @@ def _quiet_environment() -> Mapping[str, str]:
 
 
 def _program(name: str) -> str:
-    found = _find(name)
+    found = find_program(name)
     if found is None:
-        raise UsageError(f"{name} is not installed: neither beside {sys.executable} nor on PATH.")
+        raise UsageError(
+            f"{name} is not installed: neither beside {sys.executable} nor on PATH. {_WAYS_TO_GET.get(name, '')}".strip()
+        )
     return found
 
 
-def _find(name: str) -> str | None:
+def find_program(name: str) -> str | None:
+    """Where a program lies: beside this interpreter, else on PATH; None where it is not installed."""
     return shutil.which(str(Path(sys.executable).parent / name)) or shutil.which(name)
 
 

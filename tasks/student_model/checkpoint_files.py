@@ -15,7 +15,9 @@ Not covered: whether the architecture is known (the loader says), sharded weight
 import hashlib
 import json
 import math
+import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 from schemas.contracts import Checkpoint
@@ -23,6 +25,12 @@ from schemas.errors import DamagedFileError, TrainingError
 
 PICKLED_WEIGHTS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 """Weight files that would run code when they are loaded."""
+WAY_TO_CONVERT = (
+    "Convert them to safetensors where you trust their origin: transformers does it by "
+    "AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(NEW_DIR); then copy the tokenizer's files."
+)
+WEIGHTS_INDEX = "model.safetensors.index.json"
+"""Names the files of a model that lies in several."""
 
 
 def describe_checkpoint(path: str | Path) -> Checkpoint:
@@ -63,10 +71,34 @@ def require_loadable(path: str | Path) -> None:
     if not any(root.glob("*.safetensors")):
         pickled = sorted(file.name for pattern in PICKLED_WEIGHTS for file in root.glob(pattern))
         if pickled:
-            raise TrainingError(f"{root / pickled[0]} holds pickled weights, which can run code. Convert them to safetensors.")
+            raise TrainingError(f"{root / pickled[0]} holds pickled weights, which can run code. {WAY_TO_CONVERT}")
         raise TrainingError(f"{root} has no *.safetensors weights. Set train.base to a directory that has them.")
+    list_weight_files(root)
     if not (root / "tokenizer.json").is_file():
         raise TrainingError(f"{root} has no tokenizer.json. Save the model's tokenizer into it (a 'fast' tokenizer).")
+
+
+def list_weight_files(root: Path) -> list[Path]:
+    """The safetensors files that belong to a model: those that its index names, where there is one.
+
+    Raises:
+        TrainingError: one is missing, or the index cannot be read.
+    """
+    index = root / WEIGHTS_INDEX
+    if not index.is_file():
+        return sorted(root.glob("*.safetensors"))
+    try:
+        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+        outside = [name for name in names if Path(name).name != name]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise TrainingError(f"{index} is damaged ({error}). Fetch the model again.") from error
+    if outside:
+        raise TrainingError(f"{index} names a file outside of the model: {outside[0][:80]!r}. Fetch it from somebody else.")
+    missing = [name for name in names if not (root / name).is_file()]
+    if missing:
+        count = f"{len(missing)} of {len(names)} files"
+        raise TrainingError(f"{root} is incomplete: {missing[0][:80]} is missing ({count}). Fetch the model again.")
+    return [root / name for name in names]
 
 
 def digest_directory(root: Path, leave_out: frozenset[str] = frozenset()) -> str:
@@ -105,3 +137,22 @@ def _count_in_file(file: Path) -> int:
         return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
     except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise TrainingError(f"{file} is not a safetensors file ({error}). Fetch or save it again.") from error
+
+
+def replace_directory(folder: Path, write: Callable[[Path], None]) -> None:
+    """Puts a directory in its place when it is complete: nobody sees half of one.
+
+    Args:
+        folder: where it goes; what was there is removed.
+        write: writes all files into the directory that it is given.
+    """
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        write(part)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)

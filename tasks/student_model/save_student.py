@@ -8,7 +8,6 @@ Not covered: sharding rules, GGUF and other formats, a model card.
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from tasks.student_model.labelled_tokens import PLAIN_TEMPLATE
@@ -55,18 +54,3 @@ def remove_places(folder: Path) -> None:
             if any(place in content for place in PLACES):
                 kept = {key: value for key, value in content.items() if key not in PLACES}
                 file.write_text(json.dumps(kept, indent=2, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
-
-
-def replace_directory(folder: Path, write: Callable[[Path], None]) -> None:
-    """Puts a directory in its place when it is complete: nobody sees half of one.
-
-    Args:
-        folder: where it goes; what was there is removed.
-        write: writes all files into the directory that it is given.
-    """
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    write(part)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)

@@ -77,11 +77,11 @@ class Launch:
 
     def _accelerate_options(self) -> list[str]:
         options = ["--config_file", str(self.accelerate_config), "--num_processes", str(self.processes * self.nodes)]
-        options += ["--num_machines", str(self.nodes), "--max_restarts", "0", "--rdzv_backend", "c10d"]
-        if self.nodes > 1:
-            host, _, port = str(self.rendezvous).rpartition(":")
-            options += ["--main_process_ip", host, "--main_process_port", port]
-        return options
+        options += ["--num_machines", str(self.nodes), "--max_restarts", "0"]
+        if self.nodes == 1:  # a free port: two runs on a machine must not meet each other
+            return [*options, "--rdzv_backend", "static", "--main_process_port", "0"]
+        host, _, port = str(self.rendezvous).rpartition(":")
+        return [*options, "--rdzv_backend", "c10d", "--main_process_ip", host, "--main_process_port", port]
 
 
 ALONE = Launch()

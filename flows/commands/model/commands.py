@@ -4,6 +4,7 @@ import typer
 
 from flows.commands.model.download import DOWNLOAD_EPILOG, download
 from flows.commands.model.evaluate import EVALUATE_EPILOG, evaluate
+from flows.commands.model.export import EXPORT_EPILOG, export
 from flows.commands.model.serve import SERVE_EPILOG, serve
 from flows.commands.model.stored import LIST_EPILOG, REMOVE_EPILOG, list_stored, remove
 from flows.commands.model.training import TRAIN_EPILOG, train
@@ -12,6 +13,7 @@ model_app = typer.Typer(help="Models: list, serve, train and examine them, outsi
 model_app.command(epilog=DOWNLOAD_EPILOG)(download)
 model_app.command("list", epilog=LIST_EPILOG)(list_stored)
 model_app.command(epilog=SERVE_EPILOG)(serve)
+model_app.command(epilog=EXPORT_EPILOG)(export)
 model_app.command(epilog=REMOVE_EPILOG)(remove)
 model_app.command(epilog=EVALUATE_EPILOG)(evaluate)
 model_app.command(epilog=TRAIN_EPILOG)(train)

@@ -16,6 +16,8 @@ DOWNLOAD_EPILOG = """
 
   HF_TOKEN=... labflow model download my-team/private-base --token-env HF_TOKEN
 
+  labflow model download oci://ghcr.io/my-team/granite:1.0 --token-env GHCR_TOKEN    files that oras push has put there
+
   labflow model download s3://my-bucket/models/base        needs the extra package s3fs
 
   labflow model download --from /media/usb/granite         on a machine without a network

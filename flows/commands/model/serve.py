@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.options import Config, Debug, WorkspaceOption, one_line, read_settings, say
 
 SERVE_EPILOG = """
@@ -36,7 +37,9 @@ class EngineName(StrEnum):
 
 
 def serve(
-    model: Annotated[str, typer.Argument(metavar="[RELEASE|PATH|NAME]", help="What to serve.")] = "current",
+    model: Annotated[
+        str, typer.Argument(metavar="[RELEASE|PATH|NAME]", help="What to serve.", autocompletion=completion.models)
+    ] = "current",
     host: Annotated[str, typer.Option("--host", help="Any other than the loopback interface needs --api-key-env.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="0: a free one.")] = 8000,
     engine: Annotated[
@@ -52,7 +55,7 @@ def serve(
 ) -> None:
     """Serve a release, a directory or a GGUF file over the OpenAI API. Ctrl-C stops it."""
     with one_line(debug, "stopped."):
-        from flows.models.names import find_model
+        from flows.models.names import find_adapter, find_model
         from flows.models.serving import Address, serve_models
         from flows.workspace import workspace_root
         from schemas.errors import UsageError
@@ -65,7 +68,8 @@ def serve(
         if into is not None:
             from tasks.chat_model.adapter_swap import swap_adapter
 
-            swap_adapter(into, name, found.path.parent / "adapter" if found.kind == "student" else found.path, key)
+            adapter, _ = find_adapter(root, found) if found.kind == "student" else (found.path, "")
+            swap_adapter(into, name, adapter or found.path.parent / "adapter", key)
             say(f"{found.name} is served as {name} at {into}.")
             return
         log = log or root / "serve.log"

@@ -1,6 +1,10 @@
 """Downloads: pinned, checked, resumed, and nothing that could run code."""
 
+import hashlib
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import fsspec
@@ -8,7 +12,8 @@ import pytest
 
 from flows.models.downloading import Wanted, download_model
 from flows.models.names import find_model
-from schemas.errors import DownloadError, TrainingError, UsageError
+from flows.models.room import require_room
+from schemas.errors import DownloadError, TrainingError, UsageError, WorkspaceError
 from tasks.student_model.checkpoint_files import digest_directory, require_loadable
 from tests.flows.models.pretend_hub import COMMIT, PretendHub
 from tests.tasks.chat_model.tiny_model import make_tiny_model
@@ -106,6 +111,66 @@ def test_a_directory_and_an_object_store_serve_machines_without_a_network(tiny: 
         memory.pipe_file(f"/bucket/tiny/{path.name}", path.read_bytes())
     second = fetch(tmp_path, "memory://bucket/tiny")
     assert digest_directory(first) == digest_directory(second) == digest_directory(tiny)
+
+
+def test_an_object_store_that_breaks_off_is_gone_on_with(tiny: Path, tmp_path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    for path in tiny.iterdir():
+        memory.pipe_file(f"/bucket/begun/{path.name}", path.read_bytes())
+    whole = (tiny / "model.safetensors").read_bytes()
+    key = hashlib.sha256(str(memory.ukey("/bucket/begun/model.safetensors")).encode()).hexdigest()[:12]
+    part = tmp_path / "models" / ".begun.part"
+    part.mkdir(parents=True)
+    (part / f"model.safetensors.{key}.incomplete").write_bytes(b"x" * 1000)  # told apart from the source's own first bytes
+    (part / "model.safetensors.000000000000.incomplete").write_bytes(b"of another state of the file")
+    place = fetch(tmp_path, "memory://bucket/begun")
+    assert (place / "model.safetensors").read_bytes() == b"x" * 1000 + whole[1000:]
+    assert not list(place.rglob("*.incomplete"))
+
+
+def test_a_copy_that_was_interrupted_goes_on(tiny: Path, tmp_path: Path) -> None:
+    part = tmp_path / "models" / ".tiny.part"
+    part.mkdir(parents=True)
+    (part / "config.json").write_bytes((tiny / "config.json").read_bytes())
+    (part / "model.safetensors").write_bytes(b"half")
+    said: list[str] = []
+    place = download_model(Wanted(str(tiny)), tmp_path, said.append)
+    assert "config.json" not in said
+    assert digest_directory(place) == digest_directory(tiny)
+
+
+def test_pickled_weights_are_not_fetched_by_name_either(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"pytorch_model\.bin is not fetched"):
+        fetch(tmp_path, "team/tiny", file="pytorch_model.bin")
+    with pytest.raises(UsageError, match="is not fetched"):
+        fetch(tmp_path, "team/tiny", file="../../config.json")
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+from flows.models.downloading import Wanted, download_model
+from schemas.errors import WorkspaceError
+try:
+    download_model(Wanted(sys.argv[1]), Path(sys.argv[2]), lambda line: None)
+except WorkspaceError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_fills_up_is_one_line_and_the_next_run_goes_on(tiny: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LIMITED, str(tiny), str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    assert re.fullmatch(r"cannot write .*: File too large\. Free space and run again: it goes on\.\n", run.stdout)
+    assert not (tmp_path / "models" / "tiny").exists()
+    assert digest_directory(fetch(tmp_path, str(tiny))) == digest_directory(tiny)
+
+
+def test_a_disk_without_room_is_said_before_the_first_byte(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match=r"1,000,000,000 MB are needed.*Free space and run again"):
+        require_room(tmp_path, 10**15)
 
 
 def test_one_gguf_file_is_a_model(tmp_path: Path) -> None:

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tasks.student_model.model_card import CardFacts, CardScore, read_license, render_model_card, write_model_card
+from tasks.student_model.model_card import (
+    CardFacts,
+    CardScore,
+    read_card_facts,
+    read_license,
+    render_model_card,
+    write_model_card,
+)
 
 FACTS = CardFacts(
     base="granite-7b",
@@ -53,7 +60,15 @@ def test_a_card_is_written_again_with_scores(tmp_path: Path) -> None:
     assert "Not examined yet" in (tmp_path / "README.md").read_text()
     write_model_card(tmp_path, FACTS.model_copy(update={"scores": (SCORE,)}))
     assert "human questions, match | 20 | 0.10 | 0.90 | +0.80" in (tmp_path / "README.md").read_text()
-    assert [file.name for file in tmp_path.iterdir()] == ["README.md"]
+    assert {file.name for file in tmp_path.iterdir()} == {"README.md", "card.json"}
+    assert read_card_facts(tmp_path) == FACTS.model_copy(update={"scores": (SCORE,)})
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"base": 1}'])
+def test_a_checkpoint_without_readable_facts_has_none(content: str | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "card.json").write_text(content)
+    assert read_card_facts(tmp_path) is None
 
 
 @pytest.mark.parametrize(

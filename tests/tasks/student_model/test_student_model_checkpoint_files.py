@@ -87,3 +87,17 @@ def test_a_broken_weights_file_is_named(model: Path, content: bytes) -> None:
 def test_no_directory_says_what_to_set(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"train\.base"):
         describe_checkpoint(tmp_path / "nowhere")
+
+
+def test_a_model_in_several_files_must_have_them_all(model: Path) -> None:
+    shutil.copyfile(model / "model.safetensors", model / "second.safetensors")
+    index = model / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "model.safetensors", "b": "second.safetensors"}}))
+    describe_checkpoint(model)
+    (model / "second.safetensors").unlink()
+    with pytest.raises(TrainingError, match=r"is incomplete: second\.safetensors is missing \(1 of 2 files\)"):
+        describe_checkpoint(model)
+    for damaged in ("{", "[]", '{"weight_map": {"a": 1}}', '{"weight_map": {"a": "../elsewhere.safetensors"}}'):
+        index.write_text(damaged)
+        with pytest.raises(TrainingError, match="damaged|outside of the model"):
+            describe_checkpoint(model)

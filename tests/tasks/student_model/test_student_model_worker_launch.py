@@ -37,6 +37,12 @@ def test_a_configuration_of_accelerate_is_started_by_accelerate() -> None:
     assert said.endswith("--module tasks.train.worker --config /runs/run.json")
 
 
+def test_two_runs_of_accelerate_on_a_machine_do_not_share_a_port() -> None:
+    said = words(Launch(processes=2, accelerate_config="fsdp.yaml"))
+    assert "--num_machines 1" in said
+    assert "--rdzv_backend static --main_process_port 0" in said  # 0: a free one
+
+
 def test_machines_that_share_a_directory_keep_their_own_files_apart(tmp_path: Path) -> None:
     assert folder_of_machine(tmp_path, ALONE) == tmp_path
     assert folder_of_machine(tmp_path, Launch(nodes=2, rendezvous="x:1")).parent == tmp_path / "machines"
