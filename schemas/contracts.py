@@ -74,6 +74,20 @@ class StageFolders(Record):
     cache: str = Field(description="content-addressed work that all runs share: documents, generations, answer logs")
 
 
+class Shard(Record):
+    """A part of a stage's rows, for another process, or another machine that sees the same files."""
+
+    rows: DatasetFile
+    brief: DatasetFile = Field(description="one row: what the work on all shards depends on besides its rows")
+    result: str = Field(description="path or URL of the file that the work writes: one row for each of its rows")
+
+
+ShardWork = Callable[[Shard], DatasetFile]
+"""What is done to a shard: a function of a module, so that another process finds it by its name."""
+RunShards = Callable[[ShardWork, list[Shard], ReportProgress], list[DatasetFile]]
+"""Whoever has the work done on all shards, wherever that is; results in the shards' order."""
+
+
 # -- taxonomy_diff ---------------------------------------------------------------------------------------------------
 
 
@@ -231,6 +245,9 @@ class FilterRequest(Request):
     seed_examples: DatasetFile = Field(description="known-good pairs: the canaries are made from them")
     critic: CriticSettings
     prompts_sha256: str = Field("", description="digest of the critic's own prompts, where the settings name a directory")
+    exam: tuple[DatasetFile, ...] = Field(
+        (), description="ExamQuestion files: the critic checks their knowledge questions, no sample comes of them"
+    )
 
 
 class CanaryScores(Record):
@@ -270,3 +287,4 @@ class Filtered(Record):
     canaries: CanaryScores
     leaf_counts: tuple[LeafCounts, ...]
     usage: Usage = Usage()
+    exam_checks: DatasetFile | None = Field(None, description="ExamCheck; None where no exam was to be checked")

@@ -110,6 +110,17 @@ class ExamQuestion(Record):
     )
 
 
+class ExamCheck(Record):
+    """What the critic said of an exam question's expected answer: only what a source supports may become multiple choice."""
+
+    id: str = Field(description="of the ExamQuestion")
+    leaf_node: str
+    supported: bool
+    reason: str = Field("", description="where it is not supported: the critic's short code")
+    detail: str = ""
+    critic: str = ""
+
+
 class Provenance(Record):
     """Where a sample came from: enough to find the sentence, and to make the sample again."""
 

@@ -118,6 +118,45 @@ class StagePlacement(SettingsModel):
     job_variables: dict[str, Any] = Field({}, description="for the work pool, for example {gpus: 1}")
     queue_timeout_seconds: float = Field(900, gt=0, description="longest wait for a worker")
     timeout_seconds: float = Field(86_400, gt=0, description="longest run")
+    limits: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        {},
+        description="slots of Prefect's global concurrency limits that the stage holds while it runs, by the limit's name, for "
+        "example {labflow-gpus: 2}",
+    )
+
+
+class ShardSettings(SettingsModel):
+    """How the rows of a stage are shared out over processes or machines, where its work on a row needs no other row.
+
+    The result is the same, byte by byte. A served model is not asked any faster by it: its requests run side by side already.
+    """
+
+    task_runner: Literal["local", "processes", "dask"] = Field(
+        "local",
+        description="local: the stage's own process (safety_scan starts more for many rows); processes: Prefect's process pool "
+        "on this machine; dask: a dask cluster (extra dask)",
+    )
+    shards: int = Field(8, ge=2, le=50, description="into how many shards the rows are cut at most; each is one task run")
+    least_rows: int = Field(2_000, ge=1, description="rows of a shard at least; what is less than two of them is not cut")
+    workers: int | None = Field(
+        None, ge=1, le=256, description="processes of the pool, or of the cluster that is started here; None: one for each core"
+    )
+    scheduler: str | None = Field(
+        None,
+        pattern=r"^(tcp|tls|ws|wss)://[^\s@]+$",
+        description="address of a dask scheduler, for example tls://dask:8786; None: a cluster on the loopback interface is "
+        "started for the length of a stage",
+    )
+    storage: str | None = Field(
+        None,
+        description="directory or fsspec URL through which shards go to that scheduler's workers; None: the stage's own folder",
+    )
+
+
+class ShardedPlacement(StagePlacement):
+    """Where a stage runs whose rows can be shared out."""
+
+    sharding: ShardSettings = ShardSettings()
 
 
 class PlacementSettings(SettingsModel):
@@ -128,9 +167,9 @@ class PlacementSettings(SettingsModel):
         description="directory or fsspec URL (s3://bucket/labflow) through which parent and workers hand files to each other; "
         "None: the workspace itself, on a file system that all of them mount",
     )
-    safety_scan: StagePlacement = StagePlacement()
-    teacher_generate: StagePlacement = StagePlacement()
-    critic_filter: StagePlacement = StagePlacement()
+    safety_scan: ShardedPlacement = ShardedPlacement()
+    teacher_generate: ShardedPlacement = ShardedPlacement()
+    critic_filter: ShardedPlacement = ShardedPlacement()
     train: StagePlacement = StagePlacement()
     evaluate: StagePlacement = StagePlacement()
 
@@ -154,9 +193,7 @@ class ReviewSettings(SettingsModel):
         "off", description="the same with the exam's scores, before the student is judged by the gate"
     )
     timeout_hours: float = Field(72, gt=0, le=8760, description="how long an answer is waited for, hours")
-    on_timeout: Literal["approve", "reject"] = Field(
-        "reject", description="what no answer in that time means; a suspended run that nobody answers always ends as failed"
-    )
+    on_timeout: Literal["approve", "reject"] = Field("reject", description="what no answer in that time means")
 
 
 class ObservabilitySettings(SettingsModel):
@@ -169,17 +206,34 @@ class ObservabilitySettings(SettingsModel):
     pushgateway: str | None = Field(
         None, pattern=r"^https?://[^\s@]+$", description="also push to this Prometheus Pushgateway; no credentials in the address"
     )
+    runs_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@()<>\"'\\`]+$",
+        description="where a web server or bucket of yours shows the workspace's runs/, for example "
+        "https://files.example.org/runs; the Prefect UI then links to report and model there: browsers open no file:// from it",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@?#]+$",
+        description="also tell this OpenTelemetry collector over OTLP/HTTP, at the end of each stage and of the run, for example "
+        "http://collector:4318 (extra otel); what it asks for, a key for instance, is read from OTEL_EXPORTER_OTLP_HEADERS",
+    )
+    log_file: str | None = Field(
+        None,
+        description="also append what labflow has to say to this file, one JSON object a line: ends of stages, warnings, errors",
+    )
     gpus_per_stage: int | None = Field(
         None,
         ge=0,
         le=1024,
-        description="for GPU hours: what a placed stage holds where its job variables do not say; None: no count",
+        description="for GPU hours: what a placed stage, or train and evaluate in the run's process, hold where job variables do "
+        "not say; None: no count",
     )
 
     @property
     def wanted(self) -> bool:
         """Whether anything is to be told."""
-        return self.metrics or self.textfile_directory is not None or self.pushgateway is not None
+        return self.metrics or any((self.textfile_directory, self.pushgateway, self.otlp_endpoint))
 
 
 class Settings(SettingsModel):

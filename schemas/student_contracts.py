@@ -104,6 +104,9 @@ class EvaluateRequest(Request):
         description="what the student was trained on: a reserved wording of an untaught fact is not asked"
     )
     earlier_exam: tuple[DatasetFile, ...] = Field((), description="what the current release was examined on")
+    exam_checks: DatasetFile | None = Field(
+        None, description="ExamCheck: what the critic said of the exam's knowledge; only what it supports becomes multiple choice"
+    )
     adapter: Checkpoint | None = Field(
         None, description="the student as an adapter, where it is one: a server of the base then answers for both"
     )
@@ -177,6 +180,9 @@ class PromoteRequest(Request):
     run: str = Field(description="name of the run's folder, for whoever reads the ledger")
     approvals: tuple[Approval, ...] = Field((), description="what people decided on the way")
     usage: Usage = Field(Usage(), description="what the served models were asked in this run, all stages together")
+    cost: float | None = Field(
+        None, ge=0, description="of the served models, at the prices of the settings; None: no price is set"
+    )
 
 
 class Reason(Record):
@@ -200,6 +206,9 @@ class Verdict(Record):
     scores: tuple[Score, ...] = Field((), description="by the gate's metric; single leaf nodes stand in the run's report")
     approvals: tuple[Approval, ...] = Field((), description="what people decided on the way")
     usage: Usage = Field(Usage(), description="what the served models were asked")
+    cost: float | None = Field(
+        None, ge=0, description="of the served models, at the prices of the settings; None: no price was set"
+    )
     samples_sha256: str = Field("", description="digest of what the student was trained on")
     exam_sha256: tuple[str, ...] = Field((), description="digests of what it was examined on")
 
@@ -228,6 +237,8 @@ class Cost(Record):
 
     teacher: float | None = Field(None, ge=0, description="in the currency of the prices")
     critic: float | None = Field(None, ge=0, description="in the currency of the prices")
+    guardian: float | None = Field(None, ge=0, description="in the currency of the prices")
+    judge: float | None = Field(None, ge=0, description="in the currency of the prices")
     total: float = Field(ge=0, description="of those that have a price")
 
 

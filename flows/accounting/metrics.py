@@ -1,14 +1,14 @@
-"""What one run did, as Prometheus metrics: tokens, samples, rejections, queue time, GPU hours, scores.
+"""What one run did, as metrics: tokens, samples, rejections, queue time, GPU hours, scores.
 
 Written when the run ends, as gauges of that run, by ``settings.observability``: ``metrics.prom`` in its folder, ``labflow.prom``
-for the node exporter's textfile collector, a push to a Pushgateway. A monitoring system that cannot be told never fails a run: it
-is one warning in the log.
+for the node exporter's textfile collector, a push to a Pushgateway, OpenTelemetry over OTLP (``otlp``). A monitoring system that
+cannot be told never fails a run: it is one warning in the log.
 
     labflow_model_tokens{kind="completion",role="teacher"} 81920.0
     labflow_stage_queue_seconds{stage="train"} 12.4
     labflow_run_gpu_hours 3.5
 
-Not covered: metrics while a run goes on (its progress is in the Prefect UI), the server's own metrics
+Not covered: metrics while a stage goes on (its progress is in the Prefect UI), the server's own metrics
 (PREFECT_SERVER_METRICS_ENABLED) and vLLM's (its /metrics).
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, push_to_gateway
 
+from flows.accounting.otlp import tell_collector
 from schemas.contracts import ScanResult, Usage
 from schemas.errors import WorkspaceError
 from schemas.settings import ObservabilitySettings
@@ -49,7 +50,7 @@ class StageTime:
 def metrics_of(summary: RunSummary, stages: Iterable[StageTime] = ()) -> CollectorRegistry:
     """A registry of its own with the metrics of one run; what the run did not come to is absent."""
     registry = CollectorRegistry(auto_describe=False)
-    gauges = _Gauges(registry)
+    gauges = Gauges(registry)
     run = summary.folder.rpartition("/")[2]
     gauges.set("run_info", "the run that these numbers are of", 1, run=run, outcome=summary.outcome, commit=summary.change.head)
     gauges.set("run_seconds", "wall time", summary.seconds)
@@ -79,9 +80,11 @@ def tell_metrics(summary: RunSummary, settings: ObservabilitySettings, stages: I
             push_to_gateway(settings.pushgateway, job="labflow", registry=registry, timeout=PUSH_TIMEOUT_SECONDS)
         except OSError as error:  # urllib's errors are of this kind
             LOGGER.warning("cannot push the metrics to %s: %s", settings.pushgateway, " ".join(str(error).split()))
+    if settings.otlp_endpoint is not None:
+        tell_collector(registry, settings.otlp_endpoint)
 
 
-class _Gauges:
+class Gauges:
     """Gauges by name, each made when it is first set."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -99,7 +102,7 @@ class _Gauges:
             self.set(name, description, value, **{label: key}, **labels)
 
 
-def _add_usage(gauges: _Gauges, summary: RunSummary) -> None:
+def _add_usage(gauges: Gauges, summary: RunSummary) -> None:
     asked: dict[str, Usage] = {}
     if summary.generated:
         asked["teacher"] = summary.generated.usage
@@ -114,7 +117,7 @@ def _add_usage(gauges: _Gauges, summary: RunSummary) -> None:
         gauges.set("model_cost", "of the served models, in the currency of the settings' prices", summary.cost.total)
 
 
-def _add_samples(gauges: _Gauges, summary: RunSummary) -> None:
+def _add_samples(gauges: Gauges, summary: RunSummary) -> None:
     about = "samples after each step"
     if summary.generated:
         gauges.set("samples", about, summary.generated.samples.rows, step="generated")
@@ -138,7 +141,7 @@ def _verdicts(scan: ScanResult) -> dict[str, float]:
     return {"allowed": scan.allowed, "redacted": scan.redacted, "quarantined": scan.quarantined, "dropped": scan.dropped}
 
 
-def _add_scores(gauges: _Gauges, summary: RunSummary) -> None:
+def _add_scores(gauges: Gauges, summary: RunSummary) -> None:
     for score in summary.report.scores if summary.report else ():
         if score.group in TOLD_GROUPS:
             labels = {"suite": score.suite, "group": score.group, "metric": score.metric}
@@ -146,7 +149,7 @@ def _add_scores(gauges: _Gauges, summary: RunSummary) -> None:
             gauges.set_each("exam_score", "mean over a group of exam questions, 0 to 1", "model", means, **labels)
 
 
-def _add_stages(gauges: _Gauges, stages: tuple[StageTime, ...]) -> None:
+def _add_stages(gauges: Gauges, stages: tuple[StageTime, ...]) -> None:
     for stage in stages:
         gauges.set("stage_seconds", "wall time of a stage", stage.seconds, stage=stage.stage)
         gauges.set("stage_queue_seconds", "wait for a worker", stage.queued_seconds, stage=stage.stage)

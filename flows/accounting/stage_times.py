@@ -20,6 +20,8 @@ from schemas.settings import ObservabilitySettings
 from schemas.student_contracts import RunSummary
 
 STAGE_TAG = "stage:"
+GPU_STAGES = frozenset({"train", "evaluate"})
+"""What holds the GPUs of a run's own machine, where they are not placed."""
 
 
 class TimedRun(Protocol):
@@ -81,8 +83,10 @@ def times_of(tasks: Iterable[TimedRun], children: Iterable[TimedRun], gpus_per_s
             queued[stage] = queued.get(stage, 0.0) + max(0.0, wait)
         variables: Mapping[str, Any] = getattr(child, "job_variables", None) or {}
         gpus[stage] = variables.get("gpus", gpus_per_stage)
+    placed = frozenset(gpus)
     for task in tasks:
         stage = task.name.rpartition("-")[0]
-        if stage and stage not in gpus:
+        if stage and stage not in placed:
             seconds[stage] = seconds.get(stage, 0.0) + task.total_run_time.total_seconds()
+            gpus[stage] = gpus_per_stage if stage in GPU_STAGES else None
     return [StageTime(stage, time, queued.get(stage, 0.0), gpus.get(stage)) for stage, time in sorted(seconds.items())]

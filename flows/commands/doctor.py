@@ -43,14 +43,15 @@ def doctor(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Check workspace, storage, models, keys, work pools and whether the doors are closed, before a run does."""
+    """Check taxonomy, workspace, storage, models, keys, work pools and whether the doors are closed, before a run does."""
     with one_line(debug):
         settings = read_settings(profile, config, overrides, workspace)
         quiet_prefect(debug)
         from flows.readiness.closed_doors import check_doors
         from flows.readiness.preflight import check_run
+        from flows.readiness.taxonomy import check_taxonomy_content
 
-        checks = [*check_doors(settings), *check_run(settings)]
+        checks = [*check_doors(settings), *check_taxonomy_content(settings), *check_run(settings)]
     if as_json:
         typer.echo(json.dumps([asdict(check) for check in checks], indent=2, ensure_ascii=False))
     else:

@@ -17,7 +17,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-from flows.readiness.preflight import SECONDS, Check, without_password
+from flows.readiness.check import SECONDS, Check, without_password
+from schemas.served_model_settings import ModelSettings
 from schemas.settings import Settings
 
 
@@ -27,17 +28,27 @@ def check_doors(settings: Settings) -> Iterator[Check]:
 
     api = get_current_settings().api
     yield from check_api(api.url or "", api.auth_string is not None or api.key is not None)
-    for role in ("teacher", "critic"):
-        section = getattr(settings, role)
-        if section.kind == "model":
-            keyed = bool(section.model.api_key_env or section.model.api_key_block)
-            yield from (check_endpoint_door(role, endpoint, keyed) for endpoint in section.model.endpoints)
+    for role, model in models_asked(settings):
+        keyed = bool(model.api_key_env or model.api_key_block)
+        yield from (check_endpoint_door(role, endpoint, keyed) for endpoint in model.endpoints)
     if hasattr(os, "geteuid"):
         root = os.geteuid() == 0
         way_out = "run labflow and its workers as a user of their own" if root else ""
         yield Check("user", "warn" if root else "ok", "this process is root" if root else "not root", way_out)
     gpus = shutil.which("nvidia-smi") is not None
     yield Check("GPU", "ok", "nvidia-smi is here" if gpus else "none on this machine: training uses the CPU")
+
+
+def models_asked(settings: Settings) -> Iterator[tuple[str, ModelSettings]]:
+    """The served models that a run asks, by what the settings call them."""
+    if settings.teacher.kind == "model":
+        yield "teacher", settings.teacher.model
+    if settings.critic.kind == "model":
+        yield "critic", settings.critic.model
+    if settings.scan.guardian.kind != "none":
+        yield "scan.guardian", settings.scan.guardian.model
+    if settings.evaluate.judge.is_set:
+        yield "evaluate.judge", settings.evaluate.judge.model
 
 
 def check_api(url: str, has_password: bool) -> Iterator[Check]:

@@ -17,38 +17,24 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 import fsspec
 
+from flows.readiness.check import SECONDS, Check, Status, without_password
+from flows.readiness.clusters import check_collector, check_sharding
 from flows.workspace import workspace_root
 from schemas.errors import LabflowError, UsageError
 from schemas.served_model_settings import ModelSettings
 from schemas.settings import Settings, StagePlacement
 from tasks.evaluate.readiness import require_askable
 
-Status = Literal["ok", "warn", "fail"]
-SECONDS = 5.0
-"""For one endpoint to answer."""
 LEAST_BYTES, FEW_BYTES = 1 << 30, 10 << 30
 PLACED = ("safety_scan", "teacher_generate", "critic_filter", "train", "evaluate")
 LICENCES = ("LICENSE*", "LICENCE*", "COPYING*")
 _logger = logging.getLogger("labflow.flow")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at. ``way_out`` is empty where all is well."""
-
-    name: str
-    status: Status
-    found: str
-    way_out: str = ""
 
 
 def require_ready(settings: Settings) -> None:
@@ -78,8 +64,21 @@ def check_run(settings: Settings) -> Iterator[Check]:
         if section.kind == "model":
             answered = (workspace_root(settings) / "cache" / "answers" / role).exists()
             yield from check_model(role, section.model, placement.deployment is not None, answered)
+    yield from check_guardian(settings)
     yield from check_examination(settings)
     yield from check_places(settings)
+    yield from check_limits(settings)
+    yield from check_sharding(settings.placement)
+    yield from check_collector(settings.observability)
+
+
+def check_guardian(settings: Settings) -> Iterator[Check]:
+    """Whether the guardian of the safety scan answers, which judges documents before a teacher reads them."""
+    guardian = settings.scan.guardian
+    if guardian.kind != "none":
+        placed = settings.placement.safety_scan.deployment is not None
+        answered = (workspace_root(settings) / "cache" / "answers" / "guardian").exists()
+        yield from check_model("scan.guardian", guardian.model, placed, answered)
 
 
 def check_examination(settings: Settings) -> Iterator[Check]:
@@ -229,12 +228,6 @@ def _check_endpoint(role: str, model: ModelSettings, endpoint: str, when_away: S
     return Check(name, "ok", f"{place} serves {model.name}")
 
 
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
 # -- work pools ------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +249,27 @@ def check_places(settings: Settings) -> Iterator[Check]:
                 yield Check(f"place of {stage}", "fail", f"there is no deployment {name}", way_out)
                 continue
             yield _check_pool(stage, str(deployment.work_pool_name or ""), name)
+
+
+def check_limits(settings: Settings) -> Iterator[Check]:
+    """Whether the concurrency limits whose slots stages hold exist, are switched on, and have so many slots at all."""
+    wanted = [(stage, *limit) for stage in PLACED for limit in getattr(settings.placement, stage).limits.items()]
+    if not wanted:
+        return
+    from prefect import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    with get_client(sync_client=True) as client:
+        for stage, name, slots in wanted:
+            way_out = f"prefect gcl create {name} --limit {slots}, or correct placement.{stage}.limits"
+            try:
+                limit = client.read_global_concurrency_limit_by_name(name)
+            except ObjectNotFound:
+                yield Check(f"limit of {stage}", "fail", f"there is no concurrency limit {name}", way_out)
+                continue
+            few = limit.limit < slots
+            found = f"{name} has {limit.limit} slots" + (f", {stage} takes {slots}" if few else "")
+            yield Check(f"limit of {stage}", "fail" if few else "ok", found, way_out.replace("create", "update") if few else "")
 
 
 def _check_pool(stage: str, pool: str, deployment: str) -> Check:

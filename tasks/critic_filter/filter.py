@@ -40,8 +40,10 @@ from tasks.chat_model.chat import add_usage
 from tasks.chat_model.managed_server import keep_servers, name_of_model
 from tasks.critic_filter.canaries import spoil_seeds
 from tasks.critic_filter.chunk_sources import ChunkSources
+from tasks.critic_filter.exam_check import check_exam
 from tasks.critic_filter.judgement import Judged, Judgement, JudgeSamples
 from tasks.dataset_files.jsonl import open_dataset, read_dataset
+from tasks.dataset_files.shards import Sharding
 
 EXAMPLES = 3
 _QUOTED_CHARACTERS = 120
@@ -58,12 +60,14 @@ def filter_samples(
     progress: ReportProgress,
     critic: JudgeSamples | None = None,
     read_secret: Callable[[str], str] | None = None,
+    sharding: Sharding | None = None,
 ) -> Filtered:
     """Writes ``kept.jsonl`` and ``rejected.jsonl``, both in the order of the samples, and returns them.
 
     Args:
         critic: Who judges; None: the one that the settings name.
         read_secret: Reads a Secret block by its name; None where there are none.
+        sharding: How samples are judged elsewhere, where rules judge them; None: they are judged here.
 
     Raises:
         CriticError: the critic failed its canaries, or left a sample without a verdict.
@@ -75,8 +79,13 @@ def filter_samples(
         seeds = list(read_dataset(request.seed_examples, SeedExample))
         judge = critic or _choose_critic(request.critic, None, support)
         canaries, usage = _ask_canaries(judge, seeds, request.critic, folders.cache)
-        judge = critic or _choose_critic(request.critic, request.samples.rows, support)
-        return _filter_with(judge, request, seeds, folders, progress, (canaries, usage))
+        judge = critic or _share_out(request, folders, sharding) or _choose_critic(request.critic, request.samples.rows, support)
+        filtered = _filter_with(judge, request, seeds, folders, progress, (canaries, usage))
+        if not request.exam:
+            return filtered
+        examiner = critic or _choose_critic(request.critic, None, support)
+        checks, spent = check_exam(examiner, request, folders, ignore_progress, name_critic(request.critic))
+        return filtered.model_copy(update={"exam_checks": checks, "usage": add_usage(filtered.usage, spent)})
 
 
 def require_kept(filtered: Filtered, settings: CriticSettings) -> Filtered:
@@ -143,6 +152,16 @@ def _choose_critic(settings: CriticSettings, planned: int | None, support: Suppo
     from tasks.critic_filter.lexical import judge_samples
 
     return judge_samples
+
+
+def _share_out(request: FilterRequest, folders: StageFolders, sharding: Sharding | None) -> JudgeSamples | None:
+    """A critic that has shards judged elsewhere; None where it does not pay, or a served model judges."""
+    size = sharding.shard_rows(request.samples.rows) if sharding and request.critic.kind == "lexical" else None
+    if sharding is None or size is None:
+        return None
+    from tasks.critic_filter.shards import judge_in_shards
+
+    return partial(judge_in_shards, sharding=sharding, folders=folders, size=size)
 
 
 @dataclass

@@ -130,6 +130,13 @@ def cancel_child(client: SyncPrefectClient, run: FlowRun) -> None:
             client.set_flow_run_state(run.id, Cancelling())
 
 
+def waited_seconds(run: FlowRun) -> float:
+    """From the wish for a run to its start; 0 where the server does not say."""
+    if run.start_time is None or run.expected_start_time is None:
+        return 0.0
+    return max(0.0, (run.start_time - run.expected_start_time).total_seconds())
+
+
 def raise_failure(run: FlowRun, placement: StagePlacement) -> None:
     """A child that failed fails the parent with the same error; one that was lost (crashed, cancelled) may be tried again."""
     if run.state is None or run.state.is_completed():

@@ -1,21 +1,50 @@
 """How far a stage is, for whoever watches: the terminal through a logger, the Prefect UI through a progress artifact.
 
-Not covered: drawing it (``flows/terminal/progress.py``).
+And that a stage has ended, for whoever counts: ``STAGES_LOGGER``.
+
+Not covered: drawing it (``flows/terminal/progress.py``), telling it to a monitoring system (``flows/accounting``).
 """
 
 import logging
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.context import FlowRunContext
 
 from schemas.contracts import Progress, ReportProgress
+from schemas.records import Record
 
 PROGRESS_LOGGER = logging.getLogger("labflow.progress")
 """Every ``Progress`` of a stage in this process, as ``record.progress`` and ``record.stage``: the terminal listens here."""
+STAGES_LOGGER = logging.getLogger("labflow.stages")
+"""Every end of a stage that this process has placed, as ``record.stage_end``; at level INFO: who wants it sets the level."""
 ARTIFACT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class StageEnd:
+    """A stage that has ended well.
+
+    Args:
+        seconds: From the wish to the result; next to nothing where it was finished before.
+        queued_seconds: Of these, until a worker had begun; 0 in this process.
+        gpus: What its job variables ask for; None where they do not say.
+        result: What it returned.
+    """
+
+    stage: str
+    seconds: float
+    queued_seconds: float
+    gpus: int | None
+    result: Record
+
+
+def tell_end(end: StageEnd) -> None:
+    """Tells whoever listens."""
+    STAGES_LOGGER.info("%s ended after %.1f s", end.stage, end.seconds, extra={"stage_end": end})
 
 
 def report_progress(stage: str) -> ReportProgress:

@@ -8,7 +8,7 @@ Not covered: which site a stage has (``PlacementSettings``), and what is done wi
 from pydantic import Field
 
 from schemas.records import Record
-from schemas.settings import StagePlacement
+from schemas.settings import ShardedPlacement, ShardSettings, StagePlacement
 
 
 class Site(Record):
@@ -22,6 +22,13 @@ class Site(Record):
     def meeting_place(self) -> str:
         """Where parent and worker hand files to each other."""
         return self.shared or self.storage
+
+    @property
+    def sharding(self) -> dict[str, ShardSettings]:
+        """The parameter of a stage whose rows are shared out; of no other."""
+        if not isinstance(self.placement, ShardedPlacement) or self.placement.sharding.task_runner == "local":
+            return {}
+        return {"sharding": self.placement.sharding}
 
     @property
     def copies_files(self) -> bool:

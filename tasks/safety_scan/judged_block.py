@@ -11,7 +11,7 @@ Not covered: how blocks are sent (``workers``).
 import json
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO
 
@@ -22,6 +22,7 @@ from tasks.safety_scan.policy import DuplicateLimits
 from tasks.safety_scan.row_judge import Outcome
 
 _DIGEST_BYTES = 16
+_BLOCK_ROWS, _BLOCK_BYTES = 512, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +202,17 @@ def receive(stream: IO[bytes]) -> list[bytes] | None:
         parts.append(whole[at : at + size])
         at += size
     return parts
+
+
+def in_blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The lines, a few hundred at a time, or fewer long ones."""
+    block: list[bytes] = []
+    size = 0
+    for line in lines:
+        block.append(line)
+        size += len(line)
+        if len(block) >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block

@@ -28,6 +28,7 @@ from schemas.contracts import DatasetFile, Progress, ReportProgress, ScanRequest
 from schemas.errors import DamagedFileError, ScanError
 from schemas.records import ExamQuestion, LeafNode, Rejected
 from tasks.dataset_files.jsonl import DatasetWriter, open_dataset, read_dataset, read_lines
+from tasks.dataset_files.shards import Sharding
 from tasks.safety_scan.accounting import Accounts
 from tasks.safety_scan.decisions import Decisions, decisions_of
 from tasks.safety_scan.duplicates import DuplicateFinder
@@ -37,8 +38,9 @@ from tasks.safety_scan.judged_block import AskedRow
 from tasks.safety_scan.policy import load_policy
 from tasks.safety_scan.refusals import Refusals
 from tasks.safety_scan.row_judge import Brief, Outcome
+from tasks.safety_scan.stopped_scan import StoppedScan, leave_stopped
 from tasks.safety_scan.worker import BadRowError
-from tasks.safety_scan.workers import BlockJudge, open_judge
+from tasks.safety_scan.workers import BlockJudge, Elsewhere, open_judge
 
 if TYPE_CHECKING:
     from tasks.safety_scan.guardian import Guardian
@@ -54,6 +56,7 @@ def scan_rows(
     progress: ReportProgress,
     read_secret: ReadSecret | None = None,
     workers: int | None = None,
+    sharding: Sharding | None = None,
 ) -> ScanResult:
     """Scans all rows of the request's files.
 
@@ -63,6 +66,7 @@ def scan_rows(
         progress: Told every few hundred rows.
         read_secret: Reads a Secret block by its name, for the guardian's API key; None where there are none.
         workers: Processes that judge rows; None: as many as cores where there are many rows.
+        sharding: How rows are judged elsewhere; None: they are judged here.
 
     Returns:
         One clean file for each file asked, in order, and the refused rows, masked.
@@ -75,7 +79,7 @@ def scan_rows(
     """
     run = _Run(request, folders, progress)
     with ExitStack() as stack:
-        run.open_layers(stack, workers, read_secret)
+        run.open_layers(stack, workers, read_secret, sharding)
         refused = stack.enter_context(open_dataset(f"{folders.folder}/refused.jsonl", Rejected))
         # Leaf nodes first, wherever they stand in the request: their rows fall with them.
         order = sorted(range(len(request.rows)), key=lambda i: request.rows[i].record != "LeafNode")
@@ -83,7 +87,7 @@ def scan_rows(
         guardian = run.guardian.counts() if run.guardian else None
     accounts = run.accounts
     accounts.check(sum(file.rows for file in request.rows), refused.rows)
-    _check_blocked_share(accounts, request.policy.blocked_share_limit, refused.file)
+    _stop_where_too_much_is_blocked(request, folders, accounts, refused.file, run.policy_sha256)
     return ScanResult(
         clean=tuple(clean[index] for index in range(len(request.rows))),
         refused=refused.file,
@@ -116,7 +120,9 @@ class _Run:
         self.guardian: Guardian | None = None
         self.judge: BlockJudge
 
-    def open_layers(self, stack: ExitStack, workers: int | None, read_secret: ReadSecret | None) -> None:
+    def open_layers(
+        self, stack: ExitStack, workers: int | None, read_secret: ReadSecret | None, sharding: Sharding | None
+    ) -> None:
         """Starts what must be stopped again: the workers, the guardian's server. Both are tried with known positives first."""
         settings = self._request.policy.guardian
         if settings.kind != "none":
@@ -130,7 +136,10 @@ class _Run:
             exam=tuple(_exam_questions(self._request.exam)),
             decisions=tuple(each for each in self._decisions if each.policy_sha256 == self.policy_sha256),
         )
-        self.judge = stack.enter_context(open_judge(brief, self._rows, workers))
+        elsewhere = None
+        if sharding is not None:
+            elsewhere = Elsewhere(sharding, sharding.place(self._folders), self._progress)
+        self.judge = stack.enter_context(open_judge(brief, self._rows, workers, elsewhere))
         if self.duplicates is not None:
             self.earlier.show_to(self.duplicates, self.policy.duplicates)
 
@@ -186,11 +195,17 @@ def _exam_questions(files: tuple[DatasetFile, ...]) -> Iterator[ExamQuestion]:
         yield from read_dataset(file, ExamQuestion)
 
 
-def _check_blocked_share(accounts: Accounts, limit: float, refused: DatasetFile) -> None:
+def _stop_where_too_much_is_blocked(
+    request: ScanRequest, folders: StageFolders, accounts: Accounts, refused: DatasetFile, policy_sha256: str
+) -> None:
+    limit = request.policy.blocked_share_limit
     for leaf_node, share, rules in accounts.blocked_shares():
         if share > limit:
             top = ", ".join(f"{rule} ({count})" for rule, count in Counter(rules).most_common(3))
+            message = f"{share:.0%} of {leaf_node} was blocked, more than scan.blocked_share_limit = {limit:.0%} allows: {top}. "
+            stopped = StoppedScan(message=message, given=request.rows, refused=refused, policy_sha256=policy_sha256)
+            leave_stopped(folders.folder, stopped)
             raise ScanError(
-                f"{share:.0%} of {leaf_node} was blocked, more than scan.blocked_share_limit = {limit:.0%} allows: {top}. "
-                f"Read {refused.path}, mend the source or the policy, then run again."
+                f"{message}Look with: labflow data quarantine list --run stopped. Mend the source or the policy, or release "
+                f"what may pass, then run again. All of it is in {refused.path}"
             )

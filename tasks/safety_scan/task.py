@@ -9,13 +9,16 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from schemas.contracts import ScanRequest, ScanResult
+from schemas.settings import ShardSettings
 from tasks.placement.place import can_help, place
 from tasks.placement.secret_blocks import read_secret
+from tasks.placement.shards import share_out
 from tasks.placement.site import Site
 from tasks.placement.stage import run_stage
 from tasks.safety_scan.scan import scan_rows
 
 ROOMS = ("safety_scan", "chat_model", "dataset_files")
+NOT_SHARDED = ShardSettings()
 _logger = logging.getLogger("labflow.safety_scan")
 
 
@@ -28,9 +31,9 @@ def safety_scan(request: ScanRequest, site: Site) -> ScanResult:
 
 
 @flow(name="safety_scan")
-def safety_scan_stage(request: ScanRequest, storage: str, source: str = "") -> ScanResult:
+def safety_scan_stage(request: ScanRequest, storage: str, source: str = "", sharding: ShardSettings = NOT_SHARDED) -> ScanResult:
     """What a worker of the stage's work pool runs."""
-    do = partial(scan_rows, read_secret=read_secret)
+    do = share_out(partial(scan_rows, read_secret=read_secret), sharding, "safety_scan", ROOMS)
     return run_stage("safety_scan", request, storage, ScanResult, do, ROOMS, source)
 
 

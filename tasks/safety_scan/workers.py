@@ -9,7 +9,7 @@ One example::
     with open_judge(brief, rows=1_000_000) as judge:
         for block, lines in judge.blocks("Sample", lines): ...
 
-Not covered: several machines.
+Where the stage's rows are shared out over a process pool or a dask cluster, ``shards`` judges instead.
 """
 
 import os
@@ -19,27 +19,44 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
+from schemas.contracts import ReportProgress
 from schemas.errors import ScanError
+from tasks.dataset_files.shards import Sharding
 from tasks.safety_scan.canaries import check_canaries
-from tasks.safety_scan.judged_block import JudgedBlock, receive, send, unpacked
+from tasks.safety_scan.judged_block import JudgedBlock, in_blocks, receive, send, unpacked
 from tasks.safety_scan.prefilter import HyperscanPrefilter
 from tasks.safety_scan.row_judge import Brief, RowJudge
-from tasks.safety_scan.worker import BadRowError, judge_block
+from tasks.safety_scan.shards import ShardedJudge, judge_here
+from tasks.safety_scan.worker import BadRowError
 
 ROWS_THAT_PAY_FOR_HYPERSCAN = 5_000
 """Its automaton takes two seconds to compile; from about so many rows on it is won back."""
 ROWS_THAT_PAY_FOR_WORKERS = 20_000
-_BLOCK_ROWS, _BLOCK_BYTES = 512, 1 << 20
 _BLOCKS_PER_WORKER = 3
 _STOP_SECONDS = 5.0
 _ROOT = Path(__file__).parents[2]
 
 Blocks = Iterator[tuple[JudgedBlock, list[bytes]]]
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where shards are judged.
+
+    Args:
+        place: Directory or URL for their files.
+        progress: Told how many are done.
+    """
+
+    sharding: Sharding
+    place: str
+    progress: ReportProgress
 
 
 class BlockJudge(Protocol):
@@ -51,12 +68,15 @@ class BlockJudge(Protocol):
 
 
 @contextmanager
-def open_judge(brief: Brief, rows: int | None, workers: int | None = None) -> Iterator[BlockJudge]:
+def open_judge(
+    brief: Brief, rows: int | None, workers: int | None = None, elsewhere: Elsewhere | None = None
+) -> Iterator[BlockJudge]:
     """Judges in as many processes as the number of rows pays for.
 
     Args:
         rows: How many will come; None where nobody knows: many.
         workers: How many processes; None: as many as cores for many rows, none for few; 0: none.
+        elsewhere: Where shards of many rows are judged instead; None: nowhere.
 
     Raises:
         ScanError: a scanner missed a canary.
@@ -68,6 +88,10 @@ def open_judge(brief: Brief, rows: int | None, workers: int | None = None) -> It
         workers = cores if cores > 1 and (rows is None or rows >= ROWS_THAT_PAY_FOR_WORKERS) else 0
     judge = RowJudge(brief)
     check_canaries(judge.scanner)
+    size = elsewhere.sharding.shard_rows(rows) if elsewhere and rows is not None else None
+    if elsewhere is not None and size is not None:
+        yield ShardedJudge(judge, brief, elsewhere.sharding, size, elsewhere.place, elsewhere.progress)
+        return
     if workers < 1:
         yield _Here(judge)
         return
@@ -84,13 +108,7 @@ class _Here:
         self._judge = judge
 
     def blocks(self, kind: str, lines: Iterable[bytes]) -> Blocks:
-        number = 0
-        for block in _in_blocks(lines):
-            try:
-                yield judge_block(self._judge, kind, block), block
-            except BadRowError as error:
-                raise BadRowError(number + error.row + 1, error.message) from None
-            number += len(block)
+        return judge_here(self._judge, kind, lines)
 
 
 class _Processes:
@@ -127,7 +145,7 @@ class _Processes:
             process.wait(_STOP_SECONDS)
 
     def blocks(self, kind: str, lines: Iterable[bytes]) -> Blocks:
-        source = _in_blocks(lines)
+        source = in_blocks(lines)
         under_way: deque[tuple[list[bytes], Future[list[bytes]]]] = deque()
         number = 0
         while True:
@@ -180,16 +198,3 @@ def _ask(process: "subprocess.Popen[bytes]", message: list[bytes]) -> list[bytes
 def _raise_error(answer: list[bytes]) -> None:
     if answer[0] == b"error":
         raise ScanError(answer[2].decode("utf-8", "replace"))
-
-
-def _in_blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    block: list[bytes] = []
-    size = 0
-    for line in lines:
-        block.append(line)
-        size += len(line)
-        if len(block) >= _BLOCK_ROWS or size >= _BLOCK_BYTES:
-            yield block
-            block, size = [], 0
-    if block:
-        yield block

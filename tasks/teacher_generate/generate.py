@@ -39,6 +39,7 @@ from tasks.chat_model.asking import Support
 from tasks.chat_model.chat import add_usage
 from tasks.chat_model.managed_server import name_of_model
 from tasks.dataset_files.jsonl import DatasetWriter, is_intact, open_dataset, read_dataset, write_dataset
+from tasks.dataset_files.shards import Sharding
 from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
 
 WriteDrafts = Callable[[Iterable[LeafMaterial], TeacherSettings, str, str, ReportProgress], Iterator[LeafDrafts]]
@@ -59,12 +60,14 @@ def generate_samples(
     progress: ReportProgress,
     teacher: WriteDrafts | None = None,
     read_secret: Callable[[str], str] | None = None,
+    sharding: Sharding | None = None,
 ) -> Generated:
     """Writes ``samples.jsonl``, ``reserved.jsonl`` and ``rejected.jsonl`` and returns them, leaf nodes in the request's order.
 
     Args:
         teacher: Who writes; None: the one that the settings name.
         read_secret: Reads a Secret block by its name; None where there are none.
+        sharding: How leaf nodes are written elsewhere, where rules write them; None: they are written here.
 
     Raises:
         DamagedFileError: an input file is not what was recorded.
@@ -79,7 +82,8 @@ def generate_samples(
     tell = ignore_progress if request.teacher.kind == "model" else progress
 
     usage, generated = Usage(), []
-    write_drafts = teacher or _choose_teacher(request.teacher, requests, folders, read_secret)
+    elsewhere = _share_out(request, folders, sharding)
+    write_drafts = teacher or elsewhere or _choose_teacher(request.teacher, requests, folders, read_secret)
     parts = write_drafts(missing, request.teacher, request.taxonomy_commit, folders.cache, progress)
     for first in parts:
         path = first.leaf.path
@@ -113,6 +117,16 @@ def _choose_teacher(
     from tasks.teacher_generate.extractive.drafts import write_drafts
 
     return write_drafts
+
+
+def _share_out(request: GenerateRequest, folders: StageFolders, sharding: Sharding | None) -> WriteDrafts | None:
+    """A teacher that has shards written elsewhere; None where it does not pay, or a served model writes."""
+    size = sharding.shard_rows(request.chunks.rows) if sharding and request.teacher.kind == "extractive" else None
+    if sharding is None or size is None:
+        return None
+    from tasks.teacher_generate.shards import write_in_shards
+
+    return partial(write_in_shards, sharding=sharding, folders=folders, size=size)
 
 
 def _look_ahead(leaves: list[LeafNode], request: GenerateRequest, cache: str) -> tuple[dict[str, str], list[str], int]:

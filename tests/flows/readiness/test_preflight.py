@@ -1,18 +1,25 @@
 """What is known before a GPU is asked for: each thing that is missing is named with its way out, and no key is shown."""
 
 import json
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from flows.readiness.closed_doors import check_api, check_endpoint_door, is_loopback
-from flows.readiness.preflight import Check, check_base, check_model, check_run, check_storage, check_workspace, require_ready
+from flows.readiness.check import Check
+from flows.readiness.closed_doors import check_api, check_doors, check_endpoint_door, is_loopback
+from flows.readiness.clusters import check_collector, check_sharding
+from flows.readiness.preflight import check_base, check_model, check_run, check_storage, check_workspace, require_ready
+from flows.readiness.taxonomy import check_taxonomy_content
 from schemas.errors import LabflowError
 from schemas.served_model_settings import ModelSettings
-from schemas.settings import Settings
+from schemas.settings import ObservabilitySettings, PlacementSettings, Settings
+from taxonomy_sample.materialise import materialise
 
 KEY = "sk-secret-0123456789"
 
@@ -131,6 +138,71 @@ def test_all_that_is_wrong_stands_in_one_line(tmp_path: Path) -> None:
 
 def test_the_defaults_are_ready_where_there_is_room(tmp_path: Path) -> None:
     assert {check.status for check in check_run(Settings(workspace=str(tmp_path)))} <= {"ok", "warn"}
+
+
+def test_guardian_and_judge_are_asked_for_their_model_like_teacher_and_critic(server: str, tmp_path: Path) -> None:
+    served = {"name": "someone else", "endpoints": [server], "api_key_env": "NO_SUCH_KEY"}
+    settings = Settings.model_validate(
+        {
+            "workspace": str(tmp_path),
+            "scan": {"guardian": {"kind": "granite_guardian", "model": served}},
+            "evaluate": {"judge": {"model": served}},
+        }
+    )
+    found = by_name(check_run(settings))
+    for role in ("scan.guardian", "evaluate.judge"):
+        assert found[f"{role} key"].way_out == f"export NO_SUCH_KEY, or correct {role}.model.api_key_env"
+        assert found[f"{role} endpoint"].status == "fail"
+    doors = by_name(check_doors(settings))
+    assert {"scan.guardian door", "evaluate.judge door"} <= doors.keys()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "found"),
+    [
+        ("tcp://127.0.0.1:{away}", "fail", "does not answer"),
+        ("tcp://127.0.0.1:{there}", "ok", "answers"),
+        (None, "ok", "loopback"),
+    ],
+)
+def test_a_dask_scheduler_is_asked_before_a_run_leans_on_it(server: str, address: str | None, status: str, found: str) -> None:
+    if address:
+        address = address.format(away=free_port(), there=urlsplit(server).port)
+    placement = PlacementSettings.model_validate({"critic_filter": {"sharding": {"task_runner": "dask", "scheduler": address}}})
+    (check,) = check_sharding(placement)
+    assert (check.name, check.status, found in check.found) == ("shards of critic_filter", status, True)
+    assert not list(check_sharding(PlacementSettings()))
+
+
+def test_a_collector_or_log_that_cannot_be_told_is_a_warning_with_a_way_out(server: str) -> None:
+    away = ObservabilitySettings(otlp_endpoint=f"http://127.0.0.1:{free_port()}")
+    (warned,) = check_collector(away)
+    assert warned.status == "warn"
+    assert "otlp_endpoint" in warned.way_out
+    assert [check.status for check in check_collector(ObservabilitySettings(otlp_endpoint=server))] == ["ok"]
+
+
+def test_doctor_looks_at_the_taxonomy_as_a_run_would(tmp_path: Path) -> None:
+    taxonomy = materialise(tmp_path / "sample")
+    settings = Settings.model_validate({"taxonomy": {"path": str(taxonomy)}})
+    (good,) = check_taxonomy_content(settings)
+    assert (good.status, "3 leaf nodes, 0 errors" in good.found) == ("ok", True)
+    qna = next(taxonomy.rglob("knowledge/**/qna.yaml"))
+    qna.write_text("version: 3\n")
+    subprocess.run(
+        ["git", "-C", str(taxonomy), "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qam", "bad"], check=True
+    )
+    (bad,) = check_taxonomy_content(settings)
+    assert bad.status == "fail"
+    assert str(qna.relative_to(taxonomy)) in bad.found
+    (absent,) = check_taxonomy_content(Settings.model_validate({"taxonomy": {"path": str(tmp_path / "none")}}))
+    assert absent.status == "fail"
 
 
 @pytest.mark.usefixtures("prefect_server")

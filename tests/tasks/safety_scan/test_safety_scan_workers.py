@@ -16,10 +16,10 @@ from schemas.errors import DamagedFileError, ScanError
 from schemas.records import Sample
 from tasks.dataset_files.jsonl import write_dataset
 from tasks.safety_scan.fields import Asked
-from tasks.safety_scan.judged_block import JudgedBlock, receive, send, unpacked
+from tasks.safety_scan.judged_block import JudgedBlock, in_blocks, receive, send, unpacked
 from tasks.safety_scan.policy import DuplicateLimits, load_policy
 from tasks.safety_scan.row_judge import Brief, Outcome
-from tasks.safety_scan.workers import _in_blocks, _Processes, open_judge
+from tasks.safety_scan.workers import _Processes, open_judge
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "ghp_" + "aB3dE5gH7jK9" * 3
@@ -149,8 +149,8 @@ def noted(outcome: Outcome) -> bool:
 
 
 def test_blocks_are_bounded_in_rows_and_bytes():
-    assert [len(block) for block in _in_blocks([b"x"] * 1100)] == [512, 512, 76]
-    assert [len(block) for block in _in_blocks([b"x" * 600_000] * 3)] == [2, 1]
+    assert [len(block) for block in in_blocks([b"x"] * 1100)] == [512, 512, 76]
+    assert [len(block) for block in in_blocks([b"x" * 600_000] * 3)] == [2, 1]
 
 
 def test_memory_does_not_grow_with_the_rows_that_come_in(tmp_path):
