@@ -4,6 +4,7 @@
     labflow-funnel       what became of the documents' chunks, step by step
     labflow-samples      questions and answers with their sources
     labflow-outcome      the verdict with the gate's reasons, before and after, the loss curve; where report and model are
+    labflow-report       link: the report, where ``observability.runs_url`` says that a web server shows the runs
 
 All texts come from a taxonomy, a document or a model: whatever Markdown or HTML they hold is shown, not obeyed. Figures are
 pictures inside the artifact; nothing is fetched from anywhere.
@@ -14,10 +15,12 @@ Not covered: progress (``tasks/placement/progress.py``), and the report itself (
 import base64
 import logging
 import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from httpx import HTTPError
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from flows.report.charts import Chart, funnel_chart, loss_chart, score_charts
 from flows.report.exam import ExamPart, read_exam
@@ -45,16 +48,19 @@ def publish_curriculum(summary: RunSummary) -> None:
     _publish(_markdown, "labflow-samples", samples_markdown(summary), "Samples that the student is taught, with their sources")
 
 
-def publish_outcome(summary: RunSummary, metric: str) -> None:
+def publish_outcome(summary: RunSummary, metric: str, runs_url: str | None = None) -> None:
     """The verdict and what it rests on, and the table with the exam's results.
 
     Args:
         metric: the gate's.
+        runs_url: where a browser finds the workspace's ``runs/``; None: nowhere.
     """
     exam = read_exam(summary.report, metric) if summary.report else None
     _publish(_table, "labflow-leaf-nodes", leaf_table(summary, exam), leaf_words(summary))
     _publish(_markdown, "labflow-funnel", funnel_markdown(summary), "What became of the documents")
-    _publish(_markdown, "labflow-outcome", outcome_markdown(summary, metric), summary.message)
+    _publish(_markdown, "labflow-outcome", outcome_markdown(summary, metric, runs_url), summary.message)
+    if runs_url:
+        _publish(_link, "labflow-report", page_links(summary, runs_url)["report"], summary.message)
 
 
 def leaf_table(summary: RunSummary, exam: ExamPart | None) -> list[dict[str, Any]]:
@@ -112,7 +118,7 @@ def _sample_markdown(shown: ShownSample) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def outcome_markdown(summary: RunSummary, metric: str) -> str:
+def outcome_markdown(summary: RunSummary, metric: str, runs_url: str | None = None) -> str:
     """The verdict, before and after, and where things are."""
     lines = [f"## {plain(summary.message)}", ""]
     if summary.verdict:
@@ -127,11 +133,23 @@ def outcome_markdown(summary: RunSummary, metric: str) -> str:
     if summary.trained:
         curve = read_losses(summary.trained)
         lines += ["", "### Loss", plain(curve.in_words), "", _picture(loss_chart(curve))]
-    lines += ["", "### Where it is", "", f"- report: `{_code(summary.folder)}/report.html`"]
+    return "\n".join([*lines, "", "### Where it is", "", *_places(summary, runs_url)])
+
+
+def page_links(summary: RunSummary, runs_url: str) -> dict[str, str]:
+    """What a browser can open: the report, and the student's directory where there is one."""
+    folder = f"{runs_url.rstrip('/')}/{quote(summary.folder.rpartition('/')[2])}"
+    model = {"model": f"{folder}/train/{quote(Path(summary.trained.checkpoint.path).name)}/"} if summary.trained else {}
+    return {"report": f"{folder}/report.html", **model}
+
+
+def _places(summary: RunSummary, runs_url: str | None) -> list[str]:
+    """Links where a browser can follow them; and paths, since browsers open no ``file://`` from a web page."""
+    lines = [f"- [open the {what}](<{url}>)" for what, url in (page_links(summary, runs_url).items() if runs_url else ())]
+    lines.append(f"- report: `{_code(summary.folder)}/report.html`")
     if summary.trained:
         lines.append(f"- model: `{_code(summary.trained.checkpoint.path)}`")
-    lines.append(f"- look at it: `labflow report {_code(summary.folder.rpartition('/')[2])}`")
-    return "\n".join(lines)
+    return [*lines, f"- on a machine with the workspace: `labflow runs open {_code(summary.folder.rpartition('/')[2])}`"]
 
 
 def plain(text: str) -> str:
@@ -164,6 +182,10 @@ def _table(key: str, content: Any, description: str) -> None:
 
 def _markdown(key: str, content: Any, description: str) -> None:
     create_markdown_artifact(markdown=content, key=key, description=description)
+
+
+def _link(key: str, content: str, description: str) -> None:
+    create_link_artifact(link=content, link_text="report", key=key, description=description)
 
 
 def _publish(create: Any, key: str, content: Any, description: str) -> None:

@@ -34,14 +34,24 @@ EVENTS = {"released": "released", "refused": "refused", "already_refused": "noth
 
 
 def name_run(change: TaxonomyChange, decided: bool = False) -> None:
-    """Names the flow run after what it found."""
+    """Names the flow run after what it found; one of a deployment is bound to the commit as well.
+
+    A worker may take it up again, after a review or a crash: what was merged meanwhile is the next run's.
+    """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return
-    name = run_name(change, decided)
+    name, run = run_name(change, decided), context.flow_run
+    parameters = bound_to(change.head, run.parameters) if run.deployment_id else None
     with suppress(HTTPError), get_client(sync_client=True) as client:
-        client.update_flow_run(context.flow_run.id, name=name)
-        context.flow_run.name = name
+        client.update_flow_run(run.id, name=name, parameters=parameters)
+        run.name = name
+
+
+def bound_to(commit: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The run's parameters with ``settings.taxonomy.head`` set to the commit."""
+    settings = dict(parameters.get("settings") or {})
+    return {**parameters, "settings": {**settings, "taxonomy": {**(settings.get("taxonomy") or {}), "head": commit}}}
 
 
 def run_name(change: TaxonomyChange, decided: bool = False) -> str:

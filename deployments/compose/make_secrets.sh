@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Writes what the services need to know alone into secrets/, each file with mode 600: passwords, keys, and a certificate for
-# LABFLOW_HOST that it signs itself. What is there stays. Prints no secret.
+# LABFLOW_HOST (and localhost) that it signs itself; and LABFLOW_HOST into .env, where Compose finds it. What is there stays.
+# Prints no secret.
 set -euo pipefail
 umask 077
 cd "$(dirname "${BASH_SOURCE[0]}")"
 mkdir -p secrets
-cd secrets
 host=${LABFLOW_HOST:-localhost}
+if [ ! -e .env ]; then
+  printf 'LABFLOW_HOST=%s\n' "$host" > .env
+  chmod 644 .env
+  echo "written: .env, for $host"
+fi
+cd secrets
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 if [ ! -e server.env ]; then
@@ -20,7 +26,7 @@ if [ ! -e server.env ]; then
   echo "written: database.env vllm.env worker.env server.env"
 fi
 if [ ! -e tls_certificate.pem ]; then
-  openssl req -x509 -newkey rsa:3072 -nodes -days 825 -subj "/CN=$host" -addext "subjectAltName=DNS:$host" \
+  openssl req -x509 -newkey rsa:3072 -nodes -days 825 -subj "/CN=$host" -addext "subjectAltName=DNS:$host,DNS:localhost,IP:127.0.0.1" \
     -keyout tls_key.pem -out tls_certificate.pem 2> /dev/null
   chmod 644 tls_certificate.pem
   echo "written: tls_certificate.pem tls_key.pem, for $host"

@@ -31,7 +31,7 @@ def approve(
     """Approve or reject a run that waits before training or before promotion."""
     with one_line(debug):
         quiet_prefect(debug)
-        from flows.review.asking import ReviewAnswer, answer, whoever_runs_this
+        from flows.review.answering import ReviewAnswer, answer, whoever_runs_this
 
         decision = ReviewAnswer(decision="reject" if reject else "approve", by=by or whoever_runs_this(), comment=comment)
         name = answer(run, decision)

@@ -27,6 +27,10 @@ DEPLOY_EPILOG = """
 """
 
 
+MOST_DETAILS = 8
+"""Lines below one thing."""
+
+
 class PoolType(StrEnum):
     """What kind of workers serve the pools."""
 
@@ -138,6 +142,10 @@ def _print_changes(changes: "list[Change]", applied: bool) -> None:
         action = words.get(change.action, change.action)
         line = f"{change.item.kind:<11} {change.item.name:<44} {action:<9} {', '.join(change.fields)}"
         typer.secho(line.rstrip(), fg=colours[change.action])
+        for detail in change.details[:MOST_DETAILS]:
+            typer.echo(f"              {detail}")
+        if len(change.details) > MOST_DETAILS:
+            typer.echo(f"              and {len(change.details) - MOST_DETAILS} more: --json has all")
     made = sum(change.action == "created" for change in changes)
     mended = sum(change.action == "updated" for change in changes)
     if not made + mended:

@@ -22,6 +22,8 @@ PREFECT_HEARTBEAT_SECONDS = 180
 LATE_HEARTBEATS = 3
 PARENT = "retrain"
 """The flow that starts the stages and waits for them."""
+NOT_WAITED_FOR = ("answer_for_nobody",)
+"""Flows that are no stages: they may share the parent's pool."""
 
 
 def check_files(files: DeploymentFiles, settings: Settings) -> list[str]:
@@ -84,7 +86,7 @@ def _faults_of_deployments(files: DeploymentFiles) -> Iterator[str]:
             continue
         if deployment.work_pool.work_queue_name not in {"default", *(queue.name for queue in pool.queues)}:
             yield f"deployment {name}: {pool.name} has no queue {deployment.work_pool.work_queue_name!r}."
-        if not name.startswith(f"{PARENT}/") and pool.name in parents:
+        if name.partition("/")[0] not in (PARENT, *NOT_WAITED_FOR) and pool.name in parents:
             yield f"deployment {name}: {PARENT} waits in {pool.name} for this stage, and may hold its slot: give it another pool."
         yield from _faults_of_variables(name, pool, deployment.work_pool.job_variables)
 

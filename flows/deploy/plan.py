@@ -5,6 +5,7 @@ deleted. What operators switch (a paused deployment or pool, a disabled automati
 from then on.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -13,6 +14,9 @@ from schemas.errors import PlacementError
 
 Kind = Literal["work pool", "work queue", "deployment", "automation"]
 Action = Literal["created", "updated", "unchanged"]
+ABSENT = "nothing"
+MOST_CHARACTERS = 60
+"""Of a value that is shown."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,21 @@ class Item:
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to an item; ``fields`` are the values that differ."""
+    """What happens to an item.
+
+    Args:
+        fields: The values that differ.
+        details: How they differ, for a person: ``parameters.settings.train.epochs: 12 -> 3``.
+    """
 
     item: Item
     action: Action
     fields: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.item.kind, "name": self.item.name, "action": self.action, "fields": list(self.fields)}
+        what = {"kind": self.item.kind, "name": self.item.name, "action": self.action}
+        return {**what, "fields": list(self.fields), "details": list(self.details)}
 
 
 class Registry(Protocol):
@@ -80,4 +91,21 @@ def _compare(item: Item, found: Mapping[str, Any] | None) -> Change:
             f"say --pool-type {found['type']}, or delete the pool there."
         )
     differ = tuple(key for key, value in item.values.items() if found.get(key) != value)
-    return Change(item, "updated" if differ else "unchanged", differ)
+    details = tuple(line for key in differ for line in differences(key, found.get(key), item.values[key]))
+    return Change(item, "updated" if differ else "unchanged", differ, details)
+
+
+def differences(name: str, there: Any, wanted: Any) -> list[str]:
+    """A line for each value that differs, named by its path."""
+    if isinstance(there, Mapping) and isinstance(wanted, Mapping):
+        keys = [key for key in {**there, **wanted} if there.get(key, ABSENT) != wanted.get(key, ABSENT)]
+        return [line for key in keys for line in differences(f"{name}.{key}", there.get(key, ABSENT), wanted.get(key, ABSENT))]
+    if isinstance(there, list) and isinstance(wanted, list) and len(there) == len(wanted):
+        pairs = [(f"{name}.{place}", *pair) for place, pair in enumerate(zip(there, wanted, strict=True)) if pair[0] != pair[1]]
+        return [line for pair in pairs for line in differences(*pair)]
+    return [f"{name}: {_shortly(there)} -> {_shortly(wanted)}"]
+
+
+def _shortly(value: Any) -> str:
+    text = ABSENT if value is ABSENT else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."

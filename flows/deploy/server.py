@@ -22,6 +22,7 @@ from prefect.utilities.importtools import import_object
 from pydantic import ValidationError
 
 from flows.deploy.automations import with_ids, with_names
+from flows.deploy.form import with_bounds_in_words
 from flows.deploy.plan import Item, Kind
 from schemas.errors import LabflowError, UsageError
 
@@ -58,7 +59,7 @@ def open_server() -> Iterator["PrefectServer"]:
 def parameter_schema_of(entrypoint: str) -> dict[str, Any]:
     """The JSON Schema of a flow's parameters: the form in the UI, and what the server checks a run against."""
     schema: dict[str, Any] = parameter_schema(import_object(entrypoint)).model_dump(mode="json")
-    return schema
+    return with_bounds_in_words(schema)
 
 
 class PrefectServer:

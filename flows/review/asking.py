@@ -7,12 +7,16 @@
 The answer comes from the form in the Prefect UI (Resume), or from ``labflow approve``. It stands in the ledger, in the verdict's
 ``approvals``. A rejection is a refusal that is remembered: the same content and settings are not trained or asked about again.
 
-After ``timeout_hours`` a paused run is answered by ``on_timeout``; a suspended one has no process, so the server fails it.
+An answer is to what was shown. A run that was suspended goes on with its commit (``outcome.name_run``). Where it would show
+another thing all the same, because there was a release meanwhile or labflow was updated, it asks again.
 
-Not covered: who may answer (whoever may use the Prefect API), several answers to one question.
+After ``timeout_hours`` the run is answered by ``on_timeout``: a paused one by its own process, a suspended one by a run of
+``answer_for_nobody``, which is scheduled when it is suspended.
+
+Not covered: who may answer (whoever may use the Prefect API), several answers to one question; and a schedule that comes round
+while a suspended run still waits: that run asks the same, and the one that is answered last finds what was decided in the ledger.
 """
 
-import getpass
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +24,15 @@ from typing import Literal
 from uuid import UUID
 
 from filelock import FileLock
-from prefect import get_client
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.context import FlowRunContext
+from prefect.events import emit_event
+from prefect.exceptions import Pause
 from prefect.flow_runs import pause_flow_run, suspend_flow_run
-from prefect.input import RunInput
-from pydantic import Field
 
-from schemas.errors import LabflowError, UsageError
+from flows.review.answering import ReviewAnswer, answer, nobodys_answer
+from flows.review.overdue import schedule_answer, withdraw_answer
+from schemas.errors import UsageError
+from schemas.records import digest_of
 from schemas.settings import ReviewSettings
 from schemas.student_contracts import Approval, Reason, RunSummary, Verdict
 from tasks.promote.ledger import append_line, decision_on, read_ledger, utc_now
@@ -44,14 +47,6 @@ MARGIN_SECONDS = 3600
 POLL_SECONDS = 2
 
 
-class ReviewAnswer(RunInput):
-    """The form in the UI."""
-
-    decision: Literal["approve", "reject"] = Field(description="what is decided")
-    by: str = Field("", max_length=200, description="your name, for the ledger")
-    comment: str = Field("", max_length=2000, description="why, for the ledger")
-
-
 def ask(step: Step, review: ReviewSettings, preview: Callable[[], str]) -> tuple[Approval, ...]:
     """What a person decided; empty where nobody is to be asked.
 
@@ -64,22 +59,31 @@ def ask(step: Step, review: ReviewSettings, preview: Callable[[], str]) -> tuple
     how = getattr(review, step)
     if how == "off":
         return ()
-    form = ReviewAnswer.with_initial_data(description=f"# {TITLES[step]}\n\n{preview()}")
+    shown = f"# {TITLES[step]}\n\n{preview()}"
+    form = ReviewAnswer.with_initial_data(description=shown)
+    key = f"{step.replace('_', '-')}-{digest_of(shown)[:12]}"
     seconds = int(review.timeout_hours * 3600)
     if how == "suspend":
-        _require_deployment(step)
-        answer = suspend_flow_run(wait_for_input=form, timeout=seconds, key=step.replace("_", "-"))
+        run = _require_deployment(step)
+        schedule_answer(run, key, review)
+        try:
+            said = suspend_flow_run(wait_for_input=form, timeout=seconds + MARGIN_SECONDS, key=key)
+        except Pause:
+            # A heartbeat may have left this process after the state: if it were the last word, the run would be taken for lost.
+            emit_event("prefect.flow-run.asks-a-person", resource={"prefect.resource.id": f"prefect.flow-run.{run}"})
+            raise
+        withdraw_answer(run, key)
     else:
         with _answered_in_time(seconds, review.on_timeout):
-            answer = pause_flow_run(
+            said = pause_flow_run(
                 wait_for_input=form,
                 timeout=seconds + MARGIN_SECONDS,
                 poll_interval=POLL_SECONDS,
-                key=step.replace("_", "-"),
+                key=key,
             )
-    assert answer is not None, "a form was asked for"
-    decision: Literal["approved", "rejected"] = "approved" if answer.decision == "approve" else "rejected"
-    return (Approval(step=step, decision=decision, by=answer.by or "somebody", comment=answer.comment, date=utc_now()),)
+    assert said is not None, "a form was asked for"
+    decision: Literal["approved", "rejected"] = "approved" if said.decision == "approve" else "rejected"
+    return (Approval(step=step, decision=decision, by=said.by or "somebody", comment=said.comment, date=utc_now()),)
 
 
 def record_rejection(ledger: str, so_far: RunSummary, run: str, approvals: tuple[Approval, ...], parent: int | None) -> Verdict:
@@ -111,7 +115,7 @@ def _answered_in_time(seconds: float, decision: str) -> Iterator[None]:
     context = FlowRunContext.get()
     run = context.flow_run.id if context and context.flow_run else None
     assert run is not None, "a review is part of a flow run"
-    timer = threading.Timer(seconds, _answer_for_nobody, (run, decision, seconds))
+    timer = threading.Timer(seconds, answer, (str(run), nobodys_answer(decision, seconds / 3600)))
     timer.daemon = True
     timer.start()
     try:
@@ -120,56 +124,12 @@ def _answered_in_time(seconds: float, decision: str) -> Iterator[None]:
         timer.cancel()
 
 
-def _answer_for_nobody(run: UUID, decision: str, seconds: float) -> None:
-    answer(str(run), ReviewAnswer(decision=decision, by="nobody", comment=f"no answer within {seconds / 3600:g} hours"))
-
-
-def _require_deployment(step: Step) -> None:
+def _require_deployment(step: Step) -> UUID:
+    """The id of this flow run."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None or context.flow_run.deployment_id is None:
         raise UsageError(
             f"review.{step}=suspend: this run belongs to no deployment, so nobody could take it up again. "
             f"Set review.{step}=pause, or start the run through its deployment."
         )
-
-
-# -- from the command line -------------------------------------------------------------------------------------------
-
-
-def answer(run: str, given: ReviewAnswer) -> str:
-    """Answers a run that waits, and returns its name.
-
-    Args:
-        run: its id or its name.
-
-    Raises:
-        UsageError: there is no such run, or it does not wait for an answer.
-        LabflowError: the server does not take the answer.
-    """
-    with get_client(sync_client=True) as client:
-        found = _find_waiting(client, run)
-        result = client.resume_flow_run(found.id, run_input=given.model_dump(mode="json"))
-    if result.status.value != "ACCEPT":
-        reason = getattr(result.details, "reason", None) or "no reason given"
-        raise LabflowError(f"{found.name} was not resumed: {reason}")
-    return str(found.name)
-
-
-def _find_waiting(client: SyncPrefectClient, run: str) -> FlowRun:
-    paused = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])))
-    waiting = client.read_flow_runs(flow_run_filter=paused)
-    chosen = [each for each in waiting if run in (str(each.id), each.name) or str(each.name).startswith(run)]
-    if len(chosen) == 1:
-        return chosen[0]
-    names = "; ".join(f"{each.name} ({each.id})" for each in (chosen or waiting))
-    if chosen:
-        raise UsageError(f"several runs that wait are called {run!r}: {names}. Give the id.")
-    raise UsageError(f"no run {run!r} waits for an answer." + (f" Waiting: {names}." if names else ""))
-
-
-def whoever_runs_this() -> str:
-    """The name of the person at this terminal."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
+    return context.flow_run.id

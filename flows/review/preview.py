@@ -25,7 +25,9 @@ def write_preview(step: str, so_far: RunSummary, settings: Settings) -> str:
     """
     change = so_far.change
     kinds = {"added": change.added, "changed": change.modified, "deleted": change.deleted}
-    lines = [f"Taxonomy at commit `{change.head[:10]}`.", ""]
+    shown = {"Taxonomy at commit": change.head, "run key": change.run_key, "samples": clean_samples(so_far).sha256}
+    shown |= {"student": so_far.trained.checkpoint.sha256} if so_far.trained else {}
+    lines = [", ".join(f"{what} `{digest[:10]}`" for what, digest in shown.items()) + ".", ""]
     lines += [f"- {kind}: {', '.join(map(plain, paths[:20]))}" for kind, paths in kinds.items() if paths]
     if step == "before_training":
         lines += ["", training_plan(so_far, settings), "", "### From documents to samples", ""]

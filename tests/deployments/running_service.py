@@ -92,18 +92,21 @@ class Service:
         return subprocess.run(shell, env=environment, capture_output=True, text=True, timeout=240)
 
     def post(self, path: str, body: dict[str, Any] | list[Any]) -> Any:
-        answer = self.api.post(path, json=body)
+        answer = self._ask(path, body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
-    def retrain(self, body: dict[str, Any]) -> httpx.Response:
-        deployment = self.api.get("deployments/name/retrain/labflow").json()["id"]
+    def _ask(self, path: str, body: dict[str, Any] | list[Any]) -> httpx.Response:
         for _ in range(10):
-            answer = self.api.post(f"deployments/{deployment}/create_flow_run", json=body)
+            answer = self.api.post(path, json=body)
             if answer.status_code != 503:  # SQLite was busy; with PostgreSQL it is not
                 break
             time.sleep(1)
         return answer
+
+    def retrain(self, body: dict[str, Any]) -> httpx.Response:
+        deployment = self.api.get("deployments/name/retrain/labflow").json()["id"]
+        return self._ask(f"deployments/{deployment}/create_flow_run", body)
 
     def wait_for(self, run: str, states: Set[str] = FINAL, seconds: float = 800) -> dict[str, Any]:
         deadline = time.monotonic() + seconds

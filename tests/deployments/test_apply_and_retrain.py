@@ -5,6 +5,7 @@ one POST. Server, database and workers are this test's own, on the loopback inte
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import pytest
 
 from taxonomy_sample.materialise import materialise
 from tests.deployments.running_service import LOGIN, STAGES, Service, running
+from tests.deployments.test_triggers import git, with_hook
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1000)]
 
@@ -68,6 +70,7 @@ def test_what_others_made_and_what_operators_switched_stays(service: Service) ->
     changed = service.deploy("--apply", "--set", "train.epochs=11")
     assert changed.returncode == 0, changed.stderr
     assert "retrain/labflow                              updated   parameters" in changed.stdout
+    assert re.search(r"parameters\.settings\.train\.epochs: \S+ -> 11\.0", changed.stdout)
     assert service.deploy("--apply").returncode == 0
     after = service.api.get("deployments/name/retrain/labflow").json()
     assert after["paused"] is False
@@ -79,7 +82,7 @@ def test_an_edited_copy_is_taken_over_field_by_field(service: Service, tmp_path:
     copy = tmp_path / "ours"
     assert service.deploy("--export", str(copy)).returncode == 0
     edits = {
-        "prefect.yaml": (("30 1 * * *", "0 4 * * 1-5"), ("Etc/UTC", "Europe/Berlin"), ("CANCEL_NEW", "ENQUEUE")),
+        "prefect.yaml": (("30 1 * * *", "0 4 * * 1-5"), ("Etc/UTC", "Europe/Berlin"), ("ENQUEUE #", "CANCEL_NEW #")),
         "work_pools.yaml": (("concurrency_limit: 1 # jobs", "concurrency_limit: 4 # jobs"), ("a served model.", "a model.")),
         "automations.yaml": (("within: 100", "within: 120"),),
         "job_templates/process.yaml": (("default: false", "default: true"),),
@@ -102,15 +105,22 @@ def test_an_edited_copy_is_taken_over_field_by_field(service: Service, tmp_path:
     deployment = service.api.get("deployments/name/retrain/labflow").json()
     (schedule,) = deployment["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 4 * * 1-5", "Europe/Berlin")
-    assert deployment["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+    assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     assert service.deploy("--apply").returncode == 0  # as it was, for the tests that follow
 
 
-def test_an_event_with_a_commit_starts_a_run_on_that_commit(service: Service) -> None:
-    from deployments.triggers.post_event import event_of
-
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    service.post("events", [event_of(commit, "team-taxonomy")])
+def test_a_push_to_the_taxonomy_starts_a_run_on_its_commit(service: Service, tmp_path: Path) -> None:
+    bare, clone = tmp_path / "team-taxonomy.git", tmp_path / "clone"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    with_hook(bare, "post-receive", "hooks")
+    git(tmp_path, "clone", "-q", str(bare), str(clone))
+    git(clone, "checkout", "-q", "-b", "main")
+    git(clone, "commit", "-q", "--allow-empty", "-m", "one")
+    file = tmp_path / "server.env"
+    names = ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING")
+    file.write_text("".join(f"{name}={service.environment[name]}\n" for name in names))
+    git(clone, "push", "-q", "origin", "main", LABFLOW_SERVER_ENV=str(file))
+    commit = git(clone, "rev-parse", "main")
     deadline = time.monotonic() + 60
     runs: list[dict[str, Any]] = []
     while not runs and time.monotonic() < deadline:
@@ -166,7 +176,7 @@ def test_a_verdict_and_a_failure_are_told_to_a_person(service: Service, inbox: I
     assert "there is no notification block 'custom-webhook/team'" in missing.stderr
     url = f"http://127.0.0.1:{inbox.server_port}/"
     subprocess.run([sys.executable, "-c", MAKE_BLOCK, url], env=service.environment, check=True, timeout=120)
-    assert "2 created" in service.deploy("--apply", "--notify", "custom-webhook/team").stdout
+    assert "3 created" in service.deploy("--apply", "--notify", "custom-webhook/team").stdout
     assert "nothing to change" in service.deploy("--apply", "--notify", "custom-webhook/team").stdout
 
     refusal = {
@@ -204,6 +214,14 @@ def test_a_wrong_parameter_is_refused_when_the_run_is_asked_for(
     assert message in refused.json()["detail"]
 
 
+def wait_until_queued(service: Service, run: str) -> None:
+    """The run is due, and waits until the one before it has ended."""
+    deadline = time.monotonic() + 120
+    while service.api.get(f"flow_runs/{run}").json()["state_name"] != "AwaitingConcurrencySlot":
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_one_post_retrains_the_sample_on_two_pools(service: Service) -> None:
     with ExitStack() as workers:
@@ -214,9 +232,10 @@ def test_one_post_retrains_the_sample_on_two_pools(service: Service) -> None:
         first = json.loads(asked.stdout)["id"]
         assert service.retrain({"idempotency_key": "first"}).json()["id"] == first  # asked twice, run once
         service.wait_for(first, {"RUNNING"})
-        overlapping = service.retrain({"idempotency_key": "second"}).json()["id"]
-        assert service.wait_for(overlapping)["state_type"] == "CANCELLED"
+        overlapping = service.retrain({"idempotency_key": "second", "parameters": {"up_to": "samples"}}).json()["id"]
+        wait_until_queued(service, overlapping)
         run = service.wait_for(first)
+        assert service.wait_for(overlapping)["state_name"] == "Nothing changed"
     assert run["state_type"] == "COMPLETED", run["state"]["message"]
     assert run["work_pool_name"] == "labflow-cpu"
     children = service.children()

@@ -51,6 +51,14 @@ def test_every_image_copies_what_is_there_and_starts_from_a_pinned_one(path: Pat
             assert not image.endswith(":latest")
 
 
+def test_every_extra_that_an_image_installs_exists() -> None:
+    extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+    installed = {path.name: re.findall(r'pip install [^\n]*"\.\[([a-z,-]+)\]"', path.read_text()) for path in DOCKERFILES}
+    named = {extra for found in installed.values() for each in found for extra in each.split(",")}
+    assert named == {"bnb", "kubernetes"}
+    assert named <= extras
+
+
 def test_every_image_that_is_used_is_built_here_or_pinned() -> None:
     built = {path.name.removesuffix(".Dockerfile") for path in DOCKERFILES}
     files = [DEPLOYMENTS / "compose" / "compose.yaml", *(DEPLOYMENTS / "kubernetes").glob("*.yaml")]

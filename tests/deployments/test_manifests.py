@@ -1,5 +1,6 @@
 """Compose file and Kubernetes manifests: valid by their published schemas, and closed by default."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema
+from cryptography import x509
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +66,7 @@ def test_the_networks_let_each_reach_only_whom_it_needs() -> None:
     assert on("models") == {"vllm", "cpu-worker", "gpu-worker"}
     assert on("database") == {"database", "server"}
     assert on("control") == {"server", "proxy", "cpu-worker", "gpu-worker"}
-    assert "vllm" not in on("outside") | on("control")
+    assert on("outside") == {"server", "proxy", "cpu-worker", "mirror"}  # notifications, the port, documents, the taxonomy
     assert all(COMPOSE["networks"][name]["internal"] for name in ("models", "database", "control"))
 
 
@@ -93,7 +95,9 @@ def test_only_the_training_worker_and_the_model_server_get_gpus() -> None:
 
 def test_secrets_are_made_once_for_one_reader_each(tmp_path: Path) -> None:
     script = shutil.copy(DEPLOYMENTS / "compose" / "make_secrets.sh", tmp_path)
-    done = subprocess.run(["bash", script], capture_output=True, text=True, check=True)
+    named = {**os.environ, "LABFLOW_HOST": "labflow.example.org"}
+    done = subprocess.run(["bash", script], capture_output=True, text=True, check=True, env=named)
+    assert (tmp_path / ".env").read_text() == "LABFLOW_HOST=labflow.example.org\n"  # Compose shows the UI under that name
     files = {path.name: path for path in (tmp_path / "secrets").iterdir()}
     texts = {name: path.read_text() for name, path in files.items()}
     assert {name for name, path in files.items() if path.stat().st_mode & 0o077} == {"tls_certificate.pem"}
@@ -104,6 +108,9 @@ def test_secrets_are_made_once_for_one_reader_each(tmp_path: Path) -> None:
     assert values["server"]["PREFECT_SERVER_API_AUTH_STRING"] == values["worker"]["PREFECT_API_AUTH_STRING"]
     assert values["server"]["PREFECT_SERVER_DATABASE_PASSWORD"] == values["database"]["POSTGRES_PASSWORD"]
     assert values["worker"]["LABFLOW_MODEL_API_KEY"] == values["vllm"]["VLLM_API_KEY"]
+    certificate = x509.load_pem_x509_certificate(files["tls_certificate.pem"].read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["labflow.example.org", "localhost"]
     secrets = [value for of_file in values.values() for value in of_file.values()]
     assert all(len(secret) >= 32 for secret in secrets)
     assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
@@ -199,3 +206,26 @@ def test_all_pods_can_share_the_storage() -> None:
         if "persistentVolumeClaim" in volume
     }
     assert named == {claim["metadata"]["name"]}
+
+
+def test_the_mirror_is_cloned_once_and_a_clone_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+    (mirror,) = manifests("CronJob")
+    (clone,) = pod_of(mirror)["initContainers"]
+    source = tmp_path / "taxonomy"
+    commit = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "commit", "-q", "--allow-empty", "-m", "one"]
+    subprocess.run(["git", "init", "-q", str(source)], check=True)
+    subprocess.run(["git", "-C", str(source), *commit], check=True)
+    storage = tmp_path / "storage"
+    (storage / "taxonomy.part").mkdir(parents=True)  # what a killed job has left
+    (storage / "taxonomy.git").mkdir()  # the mount point of the other container
+    named = {**os.environ, "LABFLOW_TAXONOMY_URL": str(source)}
+    assert clone["workingDir"] == "/srv/labflow"
+    for _ in range(2):
+        subprocess.run(clone["command"], cwd=storage, env=named, check=True, capture_output=True)
+    assert {path.name for path in storage.iterdir()} == {"taxonomy.git", "workspace", "models"}
+    assert (storage / "taxonomy.git" / "HEAD").exists()
+    shutil.rmtree(storage / "taxonomy.git")
+    unnamed = {name: value for name, value in os.environ.items() if name != "LABFLOW_TAXONOMY_URL"}
+    said = subprocess.run(clone["command"], cwd=storage, env=unnamed, capture_output=True, text=True)
+    assert said.returncode != 0
+    assert "LABFLOW_TAXONOMY_URL" in said.stderr

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from pydantic import ValidationError
 
 from flows.artifacts import funnel_markdown, leaf_table, outcome_markdown, plain, samples_markdown
 from flows.report.exam import read_exam
+from schemas.settings import ObservabilitySettings
 from schemas.student_contracts import RunSummary
 from tests.flows.report.example_run import ExampleRun
 
@@ -54,6 +56,21 @@ def test_the_outcome_shows_verdict_curves_and_places(summary: RunSummary) -> Non
     assert "report.html" in markdown
     assert summary.verdict
     assert all(plain(reason.message) in markdown for reason in summary.verdict.reasons)
+
+
+def test_report_and_model_are_links_where_a_browser_can_follow_them_and_paths_everywhere(summary: RunSummary) -> None:
+    here = outcome_markdown(summary, "match")
+    assert "](" not in re.sub(r"!\[[^\]]*\]\([^)]*\)", "", here)
+    assert "labflow runs open " + summary.folder.rpartition("/")[2] in here
+    linked = MarkdownIt().render(outcome_markdown(summary, "match", "https://files.example.org/runs/"))
+    folder = f"https://files.example.org/runs/{summary.folder.rpartition('/')[2]}"
+    assert set(re.findall(r'<a href="([^"]+)"', linked)) == {f"{folder}/report.html", f"{folder}/train/student/"}
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///srv", "https://user:pass@host/", "https://h/)[x](https://evil"])
+def test_runs_are_shown_by_web_servers_alone(url: str) -> None:
+    with pytest.raises(ValidationError):
+        ObservabilitySettings(runs_url=url)
 
 
 def test_samples_come_with_their_sources(summary: RunSummary) -> None:

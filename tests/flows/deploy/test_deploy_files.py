@@ -52,11 +52,12 @@ def test_every_stage_that_can_be_placed_has_a_deployment_where_the_cluster_profi
 
 def test_retrain_waits_where_no_stage_runs() -> None:
     named = deployment_names(read_files(None, "process"))
-    parent = named.pop("retrain/labflow")
+    parent, answer = named.pop("retrain/labflow"), named.pop("answer_for_nobody/labflow")
+    assert answer.work_pool == parent.work_pool
     assert parent.work_pool.name not in {deployment.work_pool.name for deployment in named.values()}
     assert parent.paused
     assert parent.concurrency_limit is not None
-    assert (parent.concurrency_limit.limit, parent.concurrency_limit.collision_strategy) == (1, "CANCEL_NEW")
+    assert (parent.concurrency_limit.limit, parent.concurrency_limit.collision_strategy) == (1, "ENQUEUE")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,25 @@ def test_only_what_differs_is_written() -> None:
     assert shelf.writes[-1] == "update train/gpu: entrypoint"
 
 
+def test_what_differs_is_said_by_its_path_with_both_values() -> None:
+    shelf = Shelf()
+    there = {"parameters": {"settings": {"train": {"epochs": 12, "seed": 7}, "scan": {}}, "hosts": ["a", "b"]}}
+    apply(shelf, Item("deployment", "retrain/labflow", there))
+    wanted = {
+        "parameters": {
+            "settings": {"train": {"epochs": 3, "seed": 7}, "gate": {"metric": "match"}, "scan": {}},
+            "hosts": ["a", "c"],
+        }
+    }
+    (change,) = plan_changes([Item("deployment", "retrain/labflow", wanted)], shelf)
+    assert change.details == (
+        "parameters.settings.train.epochs: 12 -> 3",
+        'parameters.settings.gate: nothing -> {"metric": "match"}',
+        'parameters.hosts.1: "b" -> "c"',
+    )
+    assert change.as_json()["details"] == list(change.details)
+
+
 def test_what_an_operator_switched_stays() -> None:
     shelf = Shelf()
     apply(shelf, FLOW)

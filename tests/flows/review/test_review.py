@@ -40,7 +40,7 @@ def asked(review: ReviewSettings, answer: Callable[[], None] | None = None) -> t
 
 
 def answer_when_asked(decision: str, comment: str) -> None:
-    from flows.review.asking import ReviewAnswer, answer
+    from flows.review.answering import ReviewAnswer, answer
 
     end = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < end:
@@ -81,7 +81,7 @@ def test_a_run_that_nobody_could_take_up_again_is_not_suspended() -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_run_that_does_not_wait_cannot_be_answered() -> None:
-    from flows.review.asking import ReviewAnswer, answer
+    from flows.review.answering import ReviewAnswer, answer
 
     with pytest.raises(UsageError, match="no run 'retrain 0000000' waits for an answer"):
         answer("retrain 0000000", ReviewAnswer(decision="approve"))
@@ -114,3 +114,15 @@ def test_the_preview_says_what_will_be_done(summary: RunSummary) -> None:
     assert "samples, about" in before
     assert "epochs" in before
     assert "| questions | of | base | student | gain |" in write_preview("before_promotion", summary, Settings())
+
+
+def test_other_samples_or_another_student_are_another_question(summary: RunSummary) -> None:
+    from flows.review.preview import write_preview
+    from schemas.settings import Settings
+
+    assert summary.trained is not None
+    retrained = summary.trained.checkpoint.model_copy(update={"sha256": "0" * 64})
+    other = summary.model_copy(update={"trained": summary.trained.model_copy(update={"checkpoint": retrained})})
+    shown = [write_preview("before_promotion", each, Settings()) for each in (summary, summary, other)]
+    assert shown[0] == shown[1]  # nothing of the moment or the run is in it: a run that is taken up again finds its answer
+    assert shown[0] != shown[2]
