@@ -1,5 +1,8 @@
 """The ``labflow`` command. Thin: heavy things are imported inside a command, so that ``--help`` answers at once."""
 
+import json
+import os
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +26,7 @@ from flows.commands.options import (
     one_line,
     quiet_prefect,
     read_settings,
+    say,
 )
 from flows.commands.release.commands import release_app
 from flows.commands.runs import runs_app
@@ -95,21 +99,35 @@ def retrain(
         raise typer.Exit(REFUSED)
 
 
-@app.command()
-def sample(
-    directory: Annotated[Path, typer.Argument(help="A directory that does not exist or is empty.")], debug: Debug = False
-) -> None:
-    """Write the sample taxonomy and its document as two Git repositories, to look at and to change.
+SAMPLE_EPILOG = """
+[bold]Examples[/]
 
-    Then: labflow retrain --set taxonomy.path=DIRECTORY/taxonomy
-    """
+  labflow sample my-sample
+
+  labflow retrain --set taxonomy.path=my-sample/taxonomy
+"""
+
+
+@app.command(epilog=SAMPLE_EPILOG)
+def sample(
+    directory: Annotated[Path, typer.Argument(help="A directory that does not exist or is empty.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Write the sample taxonomy and its document as two Git repositories, to look at and to change."""
     from taxonomy_sample.materialise import materialise
 
     with one_line(debug):
         taxonomy = materialise(directory)
+    tutorial = files("taxonomy_sample") / "TUTORIAL.md"
+    if as_json:
+        typer.echo(json.dumps({"taxonomy": str(taxonomy), "tutorial": str(tutorial)}, indent=2))
+        return
     typer.echo(f"{taxonomy}\nlabflow retrain --set taxonomy.path={taxonomy}")
+    say(f"what to do with it, step by step: {tutorial}")
 
 
 def main() -> None:
-    """The console script."""
-    app()
+    """The console script. No colours where nobody wants them: rich sees to that itself, typer has to be told."""
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    app(color=False if plain else None)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from prefect import flow
 
+from flows.accounting.observing import observing
 from flows.outcome import end_run, name_run, tell_of_failure
 from flows.readiness.preflight import require_ready
 from flows.run import begin_run
@@ -26,7 +27,7 @@ from tasks.train.task import train
 @flow(name="retrain", on_failure=[tell_of_failure], on_crashed=[tell_of_failure])
 def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release") -> RunSummary:
     """Runs the whole workflow, or up to the scanned samples; or says why there is nothing to do."""
-    with open_workspace(settings) as workspace:
+    with open_workspace(settings) as workspace, observing(settings.observability):
         run = begin_run(settings, workspace)
         change = taxonomy_diff(run.taxonomy_request(), workspace.storage)
         name_run(change, run.was_decided(change))
@@ -48,7 +49,7 @@ def retrain(settings: Settings, up_to: Literal["samples", "release"] = "release"
             return end_run(run.reject(so_far))
 
         trained = train(run.train_request(change, sources, scanned), run.site("train"))
-        report = evaluate(run.evaluate_request(trained, scanned, exam), run.site("evaluate"))
+        report = evaluate(run.evaluate_request(trained, filtered, scanned, exam), run.site("evaluate"))
         so_far = so_far.model_copy(update={"trained": trained, "report": report})
         if not run.is_approved("before_promotion", so_far):
             return end_run(run.reject(so_far))

@@ -93,7 +93,12 @@ class Run:
             prompts_sha256=prompts_digest(teacher.prompts),
             taxonomy_commit=change.head,
         )
-        return TeachRequest(generate=generate, critic=critic, critic_prompts_sha256=prompts_digest(critic.prompts))
+        return TeachRequest(
+            generate=generate,
+            critic=critic,
+            critic_prompts_sha256=prompts_digest(critic.prompts),
+            exam=change.exam if self.settings.evaluate.multiple_choice else None,  # what is asked as choices is checked first
+        )
 
     def train_request(self, change: TaxonomyChange, sources: ScanResult, scanned: ScanResult) -> TrainRequest:
         """A student taught with what critic and scan let through."""
@@ -109,13 +114,16 @@ class Run:
             train=self.settings.train,
         )
 
-    def evaluate_request(self, trained: Trained, scanned: ScanResult, exam: tuple[DatasetFile, ...]) -> EvaluateRequest:
+    def evaluate_request(
+        self, trained: Trained, filtered: Filtered, scanned: ScanResult, exam: tuple[DatasetFile, ...]
+    ) -> EvaluateRequest:
         """The exam of the student and of what it is compared with: the current release, or the untrained base."""
         release = self.release
         return EvaluateRequest(
             student=trained.checkpoint,
             base=release.checkpoint if release else trained.base,
             exam=exam,
+            exam_checks=filtered.exam_checks,
             samples=scanned.clean[0],
             earlier_exam=release.exam if release else (),
             adapter=trained.adapter if self.settings.train.method in ("lora", "qlora") else None,  # vLLM knows no other
@@ -141,6 +149,7 @@ class Run:
             run=self.name(so_far.change),
             approvals=self.approvals,
             usage=add_usage(generated.usage, filtered.usage),
+            cost=cost.total if (cost := cost_of(so_far, self.settings)) else None,
         )
 
     # -- what people say -------------------------------------------------------------------------------------------
@@ -222,7 +231,7 @@ class Run:
         results = {stage: getattr(so_far, stage) for stage in stages} | {"verdict": verdict}
         outcome: Outcome = "released" if verdict.release else "refused"
         summary = self._write(self._summarise(outcome, message, verdict.run, so_far.change, **results), verdict.run)
-        publish_outcome(summary, self.settings.gate.metric)
+        publish_outcome(summary, self.settings.gate.metric, self.settings.observability.runs_url)
         return summary
 
     def _summarise(

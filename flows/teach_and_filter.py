@@ -13,13 +13,15 @@ from typing import TypeVar
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from pydantic import Field
 
-from schemas.contracts import Filtered, FilterRequest, Generated, GenerateRequest, Request
+from schemas.contracts import DatasetFile, Filtered, FilterRequest, Generated, GenerateRequest, Request
 from schemas.records import Record
 from schemas.settings import CriticSettings
 from tasks.chat_model.managed_server import keep_servers
 from tasks.critic_filter.task import ROOMS as CRITIC_ROOMS
 from tasks.critic_filter.task import critic_filter
+from tasks.placement.limits import holding_slots
 from tasks.placement.place import can_help, run_child
 from tasks.placement.site import Site
 from tasks.placement.stage import read_result, require_agreement, source_of, stage_folder, stage_key
@@ -37,6 +39,7 @@ class TeachRequest(Request):
     generate: GenerateRequest
     critic: CriticSettings
     critic_prompts_sha256: str = ""
+    exam: DatasetFile | None = Field(None, description="human questions that the critic shall check; None: no exam is checked")
 
     def filter_request(self, generated: Generated) -> FilterRequest:
         """What the critic is asked once the samples are there."""
@@ -46,6 +49,7 @@ class TeachRequest(Request):
             seed_examples=self.generate.seed_examples,
             critic=self.critic,
             prompts_sha256=self.critic_prompts_sha256,
+            exam=(self.exam, generated.reserved) if self.exam else (),
         )
 
 
@@ -73,7 +77,8 @@ def one_place(request: TeachRequest, teacher: Site, critic: Site) -> Iterator[No
 def place_both(request: TeachRequest, site: Site) -> None:
     """Has one deployment do both stages, unless both are finished."""
     if not _both_finished(request, site):
-        run_child(NAME, stage_key(request, ROOMS), source_of(ROOMS), request, site)
+        with holding_slots(NAME, site.placement):
+            run_child(NAME, stage_key(request, ROOMS), source_of(ROOMS), request, site)
 
 
 def _both_finished(request: TeachRequest, site: Site) -> bool:

@@ -2,7 +2,8 @@
 
 <workspace>/
     ledger.jsonl     every release and refusal
-    current          -> the released checkpoint
+    current          -> the released student
+    releases/release-<number>/    the student and its card with scores (hard links: they cost no space)
     runs/<time>-<run key>/    one folder for each run that ended with samples or a verdict
         manifest.json    lineage: taxonomy commit, settings, digests, versions, all results
         report.html
@@ -23,6 +24,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from flows.settings.places import workspace_root
 from schemas.errors import UsageError, WorkspaceError
 from schemas.records import Record, digest_of
 from schemas.settings import Settings
@@ -104,14 +106,6 @@ def open_workspace(settings: Settings) -> Iterator[Workspace]:
         yield Workspace(root)
     finally:
         lock.release()
-
-
-def workspace_root(settings: Settings) -> Path:
-    """``settings.workspace``, else ``$XDG_DATA_HOME/labflow``, else ``~/.local/share/labflow``."""
-    if settings.workspace:
-        return Path(settings.workspace).expanduser().absolute()
-    data_home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(data_home) / "labflow"
 
 
 def existing_workspace(settings: Settings) -> Path:

@@ -24,6 +24,8 @@ from tasks.chat_model.chat import Message
 from tasks.chat_model.streaming import ChattingModel, stream_answer
 
 QUOTES = '"""'
+NARROWEST_COLUMN = 24
+"""Characters; where a model would have less, the answers stand below each other."""
 
 
 class ReadLine(Protocol):
@@ -65,7 +67,7 @@ def chat(
             case Question(question):
                 _answer(session, models, question, console, revive)
                 if session.trace and trace is not None:
-                    console.print(Text(trace(question)), style="dim")
+                    console.print(Text(printable(trace(question))), style="dim", soft_wrap=True)
 
 
 def read_text(read_line: ReadLine) -> str:
@@ -118,7 +120,8 @@ def _answer(
     messages = session.messages_for(question)
     try:
         if len(models) > 1:
-            answer = _side_by_side(models, messages, console)
+            show = _side_by_side if _has_room_beside(console, len(models)) else _below_each_other
+            answer = show(models, messages, console)
         else:
             answer = _print_pieces(stream_answer(models[0], messages), console)
         session.keep(question, answer)
@@ -127,7 +130,7 @@ def _answer(
         session.note_failed(question)
     except ModelServerError as error:
         console.print()
-        console.print(Text(f"labflow: {error}"), style="yellow", soft_wrap=True)
+        console.print(Text(printable(f"labflow: {error}")), style="yellow", soft_wrap=True)
         session.note_failed(question)
         if revive is not None and revive():
             console.print("The server was started again: /retry asks once more.", style="dim")
@@ -142,6 +145,20 @@ def _print_pieces(pieces: Iterator[str], console: Console) -> str:
         console.print(Text(piece), end="", soft_wrap=True)
     console.print()
     return answer
+
+
+def _has_room_beside(console: Console, models: int) -> bool:
+    """Whether the console can draw a growing table, and is wide enough for it."""
+    return console.is_terminal and not console.is_dumb_terminal and console.width >= NARROWEST_COLUMN * models
+
+
+def _below_each_other(models: Sequence[ChattingModel], messages: list[Message], console: Console) -> str:
+    """One answer after another, each behind its model's name; returns the first model's."""
+    answers = []
+    for model in models:
+        console.print(f"{model.name}: ", end="", style="bold", soft_wrap=True)
+        answers.append(_print_pieces(stream_answer(model, messages), console))
+    return answers[0]
 
 
 def _side_by_side(models: Sequence[ChattingModel], messages: list[Message], console: Console) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.options import Config, Debug, WorkspaceOption, one_line, read_settings, say
 
 if TYPE_CHECKING:
@@ -35,10 +36,20 @@ CHAT_EPILOG = """
 def chat(
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="A directory, a GGUF file or a name in the workspace.  [default: current]"),
+        typer.Option(
+            "--model",
+            "-m",
+            help="A directory, a GGUF file or a name in the workspace.  [default: current]",
+            autocompletion=completion.models,
+        ),
     ] = None,
-    release: Annotated[int | None, typer.Option("--release", help="Number of a release.")] = None,
-    compare: Annotated[str | None, typer.Option("--compare", help="A second model, shown beside: base, 2, DIR.")] = None,
+    release: Annotated[
+        int | None, typer.Option("--release", help="Number of a release.", autocompletion=completion.releases)
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option("--compare", help="A second model, shown beside: base, 2, DIR.", autocompletion=completion.models),
+    ] = None,
     trace: Annotated[bool, typer.Option("--trace", help="After each answer, the training samples nearest to it.")] = False,
     system: Annotated[str, typer.Option("--system", help="System prompt.")] = "",
     endpoint: Annotated[str | None, typer.Option("--endpoint", help="Talk to a server that runs already.")] = None,

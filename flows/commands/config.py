@@ -13,7 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, one_line, read_settings, say, user_config
+from flows.commands import completion
+from flows.commands.options import AsJson, Config, Debug, Overrides, Profile, one_line, read_settings, say
+from flows.settings.places import user_config
 
 config_app = typer.Typer(help="The settings file: make it, show it, edit it.", no_args_is_help=True)
 
@@ -58,6 +60,7 @@ def init(
     file: Annotated[Path | None, typer.Option("--file", help="Where to.  [default: the user's settings file]")] = None,
     profile: Profile = None,
     overrides: Overrides = None,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Write a commented settings file for this machine. GPUs are looked for, and decide the profile."""
@@ -79,13 +82,18 @@ def init(
         chosen = merge_overrides(chosen, overrides or [])
         validate_file(chosen, str(path))
         write_text_atomically(path, file_text(chosen))
-    typer.echo(path)
+    typer.echo(json.dumps({"file": str(path), "gpus": gpus, **chosen}, indent=2) if as_json else path)
     say("labflow config edit changes it, labflow retrain uses it.")
 
 
 @config_app.command(epilog=SHOW_EPILOG)
 def show(
-    key: Annotated[str | None, typer.Option("-k", "--key", help="One section or setting, for example teacher.model.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "-k", "--key", help="One section or setting, for example teacher.model.", autocompletion=completion.sections
+        ),
+    ] = None,
     without_comments: Annotated[bool, typer.Option("--without-comments", "-wc", help="Values alone.")] = False,
     profile: Profile = None,
     config: Config = None,

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from flows.commands import completion
+from flows.settings.places import user_config
+
 if TYPE_CHECKING:
     from schemas.settings import Settings
 
@@ -20,24 +23,26 @@ REFUSED = 3
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
 Profile = Annotated[
-    str | None, typer.Option("--profile", help="Settings profile: offline, gpu, cluster.  [default: the file's, else offline]")
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Settings profile: offline, gpu, cluster.  [default: the file's, else offline]",
+        autocompletion=completion.profiles,
+    ),
 ]
 Config = Annotated[
     Path | None, typer.Option("--config", help="Settings file (YAML), laid over the profile.  [default: the user's, if any]")
 ]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="One setting, for example --set teacher.temperature=0.2; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="One setting, for example --set teacher.temperature=0.2; may be repeated.",
+        autocompletion=completion.overrides,
+    ),
 ]
 WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Directory of runs, ledger and caches.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-
-
-def user_config() -> Path:
-    """Where the user's settings file lies, whether or not there is one."""
-    if named := os.environ.get("LABFLOW_CONFIG"):
-        return Path(named).expanduser()
-    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(home) / "labflow" / "config.yaml"
 
 
 def read_settings(profile: str | None, config: Path | None, overrides: list[str] | None, workspace: Path | None) -> "Settings":

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, say
 
 runs_app = typer.Typer(help="Runs: what was done, how it ended, and the report.", no_args_is_help=True)
@@ -34,7 +35,10 @@ OPEN_EPILOG = """
 
   labflow runs open 20260105T06 --path  where it lies
 """
-RunName = Annotated[str, typer.Argument(metavar="[RUN]", help="The beginning of its name.  [default: latest]")]
+RunName = Annotated[
+    str,
+    typer.Argument(metavar="[RUN]", help="The beginning of its name.  [default: latest]", autocompletion=completion.runs),
+]
 
 
 @runs_app.command("list", epilog=LIST_EPILOG)

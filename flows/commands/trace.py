@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, say
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ TRACE_EPILOG = """
 
 def trace(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What the model was asked.")],
-    release: Annotated[str, typer.Option("--release", metavar="RELEASE", help="Its number, or 'current'.")] = "current",
+    release: Annotated[
+        str,
+        typer.Option(
+            "--release", metavar="RELEASE", help="Its number, or 'current'.", autocompletion=completion.releases_or_current
+        ),
+    ] = "current",
     count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many samples to show.")] = 5,
     workspace: WorkspaceOption = None,
     config: Config = None,

@@ -130,7 +130,7 @@ def _plot_scores(figure: "Figure", scores: Sequence[Score], width: int) -> None:
 
 
 def loss_chart(curve: LossCurve) -> Chart | None:
-    """The loss over the steps, one line for each phase."""
+    """The loss over the steps, one line for each phase, and the learning rate behind it."""
     if not curve.phases:
         return None
     return _both("loss", curve.in_words, 240, lambda width: lambda figure: _plot_loss(figure, curve, width))
@@ -145,6 +145,7 @@ def _plot_loss(figure: "Figure", curve: LossCurve, width: int) -> None:
             axes.axvline(phase.steps[0], color=RULE, lw=1)
         if len(curve.phases) > 1:
             axes.text(phase.steps[0], 1.0, f" {plain_label(phase.name)}", color=MUTED, transform=axes.get_xaxis_transform())
+    _plot_rate(axes, curve)
     last = curve.phases[-1]
     end = (last.steps[-1], last.smooth[-1])
     axes.plot(end[:1], end[1:], "o", color=STUDENT, ms=4.5, clip_on=False)
@@ -159,6 +160,16 @@ def _plot_loss(figure: "Figure", curve: LossCurve, width: int) -> None:
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
+
+
+def _plot_rate(axes: "Axes", curve: LossCurve) -> None:
+    """The learning rate as a dashed line on a scale of its own, which ends at the figure's upper edge."""
+    peak = max(rate for phase in curve.phases for rate in phase.rates)
+    behind = axes.twinx()
+    for phase in curve.phases:
+        behind.plot(phase.steps, phase.rates, color=MUTED, lw=1, ls=(0, (4, 3)))
+    behind.set_ylim(0, 1.04 * peak if peak else 1)
+    behind.axis("off")
 
 
 def _both(name: str, label: str, height: float, plot: Callable[[int], Callable[["Figure"], None]]) -> Chart:

@@ -1,8 +1,9 @@
-"""The loss curve, thinned to what a line on a page can show: the training log is read streaming and averaged in equal stretches.
+"""The loss curve and the learning rate, thinned to what a line on a page can show: the log is read streaming and averaged in
+equal stretches.
 
-Example: ``LossCurve(phases=[PhaseLoss("knowledge", steps=[2, ...], losses=[7.1, ...])], first=7.31, steps=840)``
+    LossCurve(phases=[PhaseLoss("knowledge", steps=[2, ...], losses=[7.1, ...], rates=[0.0003, ...])], first=7.31, steps=840)
 
-Not covered: learning rate and speed; they stand in the log.
+Not covered: speed; it stands in the log.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class PhaseLoss:
     name: str
     steps: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
 
     @property
     def smooth(self) -> list[float]:
@@ -46,9 +48,10 @@ class LossCurve:
         """The curve in a sentence."""
         if not self.phases:
             return ""
-        last = self.phases[-1].smooth[-1]
+        last, rates = self.phases[-1].smooth[-1], [rate for phase in self.phases for rate in phase.rates]
         return (
-            f"The loss goes from {self.first:.2g} at the first step to {last:.2g}, the mean at the end of {self.steps:,} steps."
+            f"The loss goes from {self.first:.2g} at the first step to {last:.2g}, the mean at the end of {self.steps:,} steps. "
+            f"The learning rate rises to {max(rates):.2g} and ends at {rates[-1]:.2g}."
         )
 
 
@@ -56,7 +59,7 @@ def read_losses(trained: Trained) -> LossCurve:
     """The curve of a training log; empty where nothing was logged."""
     stretch = max(1, trained.log.rows // POINTS)
     phases: list[PhaseLoss] = []
-    waiting: list[tuple[float, float]] = []
+    waiting: list[tuple[float, TrainStep]] = []
     offset, last_step, step, first = 0, 0, 0, 0.0
     for number, row in enumerate(read_dataset(trained.log, TrainStep)):
         if not phases or phases[-1].name != row.phase:
@@ -65,15 +68,16 @@ def read_losses(trained: Trained) -> LossCurve:
             offset = last_step if row.step <= last_step else 0
         step = offset + row.step
         first, last_step = (row.loss if number == 0 else first), max(step, last_step)
-        waiting.append((float(step), row.loss))
+        waiting.append((float(step), row))
         if len(waiting) >= stretch:
             _flush(phases, waiting)
     _flush(phases, waiting)
     return LossCurve(phases=phases, first=first, steps=step)
 
 
-def _flush(phases: list[PhaseLoss], waiting: list[tuple[float, float]]) -> None:
+def _flush(phases: list[PhaseLoss], waiting: list[tuple[float, TrainStep]]) -> None:
     if waiting:
         phases[-1].steps.append(waiting[-1][0])
-        phases[-1].losses.append(sum(loss for _, loss in waiting) / len(waiting))
+        phases[-1].losses.append(fmean(row.loss for _, row in waiting))
+        phases[-1].rates.append(fmean(row.learning_rate for _, row in waiting))
         waiting.clear()

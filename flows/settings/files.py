@@ -186,14 +186,15 @@ def _without_empty_sections(values: dict[str, Any], model: type[BaseModel]) -> d
 
 
 def _unknown(key: str) -> str:
-    near = difflib.get_close_matches(key, _all_keys(Settings), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(key, all_keys(Settings), n=1, cutoff=0.4)
     return f"unknown setting {key!r}" + (f": did you mean {near[0]!r}?" if near else ".")
 
 
-def _all_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+def all_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """The names of all sections and settings of a model, each section before what is in it."""
     keys = []
     for name, field in model.model_fields.items():
         keys.append(prefix + name)
         if (section := section_of(field)) is not None:
-            keys += _all_keys(section, f"{prefix}{name}.")
+            keys += all_keys(section, f"{prefix}{name}.")
     return keys

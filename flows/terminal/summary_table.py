@@ -107,11 +107,8 @@ def _facts(summary: RunSummary) -> Iterator[tuple[str, str]]:
         yield "trained", f"{amount}, {trained.seconds:.0f} s ({trained.cpu_seconds:.0f} CPU s)"
     if summary.cost:
         cost = summary.cost
-        roles = [
-            f"{role} {price_words(part)}"
-            for role, part in (("teacher", cost.teacher), ("critic", cost.critic))
-            if part is not None
-        ]
+        parts = ((role, getattr(cost, role)) for role in ("teacher", "critic", "guardian", "judge"))
+        roles = [f"{role} {price_words(part)}" for role, part in parts if part is not None]
         yield "cost of the models", f"{price_words(cost.total)} ({', '.join(roles)}), at the prices of the settings"
     if summary.report and summary.report.gain_not_claimed:
         yield "no gain claimed", ", ".join(summary.report.gain_not_claimed)

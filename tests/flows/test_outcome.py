@@ -30,6 +30,17 @@ def test_a_run_is_called_after_what_changed(summary: RunSummary) -> None:
     assert run_name(nothing) == "retrain 3f2a91c: same leaf nodes, other settings"
 
 
+def test_a_run_that_is_taken_up_again_goes_on_with_its_commit_and_all_its_other_parameters() -> None:
+    from flows.outcome import bound_to
+
+    given = {"settings": {"taxonomy": {"path": "/srv/t.git", "head": "main"}, "train": {"seed": 7}}, "up_to": "release"}
+    bound = bound_to("3f2a91c0", given)
+    assert bound["settings"]["taxonomy"] == {"path": "/srv/t.git", "head": "3f2a91c0"}
+    assert (bound["settings"]["train"], bound["up_to"]) == ({"seed": 7}, "release")
+    assert given["settings"]["taxonomy"]["head"] == "main"
+    assert bound_to("3f2a91c0", {"settings": {}}) == {"settings": {"taxonomy": {"head": "3f2a91c0"}}}
+
+
 @pytest.mark.usefixtures("prefect_server")
 def test_a_run_shows_its_name_and_ends_in_a_state_that_says_how(summary: RunSummary) -> None:
     from prefect import flow

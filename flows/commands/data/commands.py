@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.data.quarantine import quarantine_app
 from flows.commands.data.scan import SCAN_EPILOG, scan
 from flows.commands.options import (
@@ -36,8 +37,18 @@ data_app.add_typer(quarantine_app, name="quarantine")
 data_app.command("list", epilog=LIST_EPILOG.replace("labflow runs", "labflow data"))(list_runs)
 data_app.command(epilog=SCAN_EPILOG)(scan)
 
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="The beginning of a run's name, or 'latest'.")]
-Leaf = Annotated[str | None, typer.Option("--leaf", metavar="PATH", help="This leaf node only, or those below this directory.")]
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="The beginning of a run's name, or 'latest'.", autocompletion=completion.runs)
+]
+Leaf = Annotated[
+    str | None,
+    typer.Option(
+        "--leaf",
+        metavar="PATH",
+        help="This leaf node only, or those below this directory.",
+        autocompletion=completion.leaf_nodes,
+    ),
+]
 
 SHOW_EPILOG = """
 [bold]Examples[/]
@@ -111,7 +122,15 @@ def show(
 
 @data_app.command(epilog=PREVIEW_EPILOG)
 def preview(
-    leaf: Annotated[str, typer.Option("--leaf", metavar="PATH", help="The leaf node, for example knowledge/birds.")],
+    leaf: Annotated[
+        str,
+        typer.Option(
+            "--leaf",
+            metavar="PATH",
+            help="The leaf node, for example knowledge/birds.",
+            autocompletion=completion.leaf_nodes,
+        ),
+    ],
     count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many samples to show.")] = 5,
     profile: Profile = None,
     config: Config = None,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rich import filesize
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.table import Table
 from rich.text import Text
 
@@ -51,6 +51,14 @@ def open_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, markup=False, emoji=False)
 
 
+def print_whole(console: Console, table: Table) -> None:
+    """A table as wide as in a file: where the terminal is narrower, it breaks the lines, and nothing is lost."""
+    needed = console.measure(table, options=console.options.update(width=_WIDE)).maximum
+    if needed > console.width:
+        console.size = ConsoleDimensions(needed, console.height)
+    console.print(table, soft_wrap=True)
+
+
 def print_runs(console: Console, runs: Iterable[StoredRun | DamagedFileError]) -> None:
     """One line for each run."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
@@ -66,7 +74,7 @@ def print_runs(console: Console, runs: Iterable[StoredRun | DamagedFileError]) -
         time = run.started.replace("T", " ").removesuffix("Z")
         cells = (run.name, time, run.outcome, run.change.head[:10], rows, run.folder)
         table.add_row(*(Text(safe(cell)) for cell in cells))
-    console.print(table)
+    print_whole(console, table)
 
 
 def print_leaf_table(console: Console, lines: Iterable[LeafLine]) -> None:
@@ -81,7 +89,7 @@ def print_leaf_table(console: Console, lines: Iterable[LeafLine]) -> None:
         counts = (line.generated, line.kept, rejected, line.blocked, line.samples)
         cells = ("-" if count is None else str(count) for count in counts)
         table.add_row(Text(safe(line.leaf_node)), *cells, Text(safe("; ".join(_reasons(line)))))
-    console.print(table)
+    print_whole(console, table)
 
 
 def _reasons(line: LeafLine) -> Iterator[str]:

@@ -8,9 +8,12 @@ releases and runs stay too: they were paid for, and a change that is taken back 
 
     Unused(kind="generation", path="<workspace>/cache/generations/5a1f...", files=4, bytes=812345)
 
+Answers of examined models and of judges are used where an evaluation that is used names their file (``asked.json`` in its
+folder); one of an earlier version that names none keeps them all. A guardian's are used while there is a scan that asked one.
+
 Never touched: ledger, runs, ``current``, documents, conversions and fetched repositories, and logs of servers.
 
-Not covered: files in object storage, and folders that a person deleted by hand.
+Not covered: files in object storage, folders that a person deleted by hand, and single answers within a file that is used.
 """
 
 import json
@@ -25,6 +28,7 @@ from typing import Any, Literal
 from flows.commands.data.leaf_keys import LeafKeys, keys_in_file, leaf_of_generation
 from schemas.errors import DamagedFileError, WorkspaceError
 from schemas.records import digest_of
+from tasks.evaluate.asked_shards import ASKED, read_shards
 from tasks.promote.ledger import read_ledger
 
 Kind = Literal["stage", "generation", "answers"]
@@ -56,6 +60,7 @@ def find_unused(root: Path) -> list[Unused]:
     found: list[tuple[Kind, Path]] = [("stage", folder) for folder in _unused_stages(root, used)]
     found += [("generation", folder) for folder in _unused_generations(root, used.leaf_keys)]
     found += [("answers", file) for file in _unused_answers(root, used.leaf_keys)]
+    found += [("answers", file) for file in _unused_by_stages(root, used)]
     links: Counter[tuple[int, int]] = Counter()
     for _, path in found:
         links.update(_inode(file) for file in _files_in(path))
@@ -157,10 +162,15 @@ def _newest_curriculum(root: Path) -> Path | None:
 
 
 def _inputs_of(folder: Path) -> set[Place]:
+    """What the folder says that it was made from; an evaluation by a server has no run.json."""
+    return {place for name in ("run.json", ASKED) for place in places_in(_read_json(folder / name))}
+
+
+def _read_json(file: Path) -> Any:
     try:
-        return set(places_in(json.loads((folder / "run.json").read_text(encoding="utf-8"))))
+        return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return set()
+        return None
 
 
 def _unused_stages(root: Path, used: _Used) -> Iterator[Path]:
@@ -191,6 +201,35 @@ def _unused_answers(root: Path, known: LeafKeys) -> Iterator[Path]:
         for file in sorted((root / "cache" / "answers" / role).glob("*.jsonl")):
             if _is_shard(file) and file.stem not in shards:
                 yield file
+
+
+def _unused_by_stages(root: Path, used: _Used) -> Iterator[Path]:
+    """Files of answers that are named by no leaf node: of examined models, of judges, of a guardian."""
+    examined = [folder for folder in _folders_in(root / "stages" / "evaluate") if used.keeps(folder)]
+    asked = [read_shards(folder) for folder in examined]
+    for role in ("exam", "judge"):
+        named = {shard for shards in asked if shards for shard in getattr(shards, role)}
+        all_known = all(shards or not _asked_a_server(folder, role) for folder, shards in zip(examined, asked, strict=True))
+        for file in sorted((root / "cache" / "answers" / role).glob("*.jsonl")) if all_known else ():
+            if file.is_file() and not file.is_symlink() and file.stem not in named:
+                yield file
+    guardian = root / "cache" / "answers" / "guardian"
+    if guardian.is_dir() and not any(_asked_a_guardian(each) for each in _folders_in(root / "stages" / "safety_scan")):
+        yield from sorted(file for file in guardian.glob("*.jsonl") if file.is_file() and not file.is_symlink())
+
+
+def _asked_a_server(folder: Path, role: str) -> bool:
+    """Whether an evaluation that names no files may have used some of this role; one without a result may."""
+    report = _read_json(folder / "result.json")
+    if not isinstance(report, dict):
+        return True
+    return report.get("engine") == "vllm" if role == "exam" else report.get("judge") is not None
+
+
+def _asked_a_guardian(folder: Path) -> bool:
+    """Whether a scan asked one; one without a result may have."""
+    result = _read_json(folder / "result.json")
+    return not isinstance(result, dict) or result.get("guardian") is not None
 
 
 def _is_shard(file: Path) -> bool:

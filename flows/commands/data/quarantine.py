@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, read_settings, say
 
 if TYPE_CHECKING:
     from flows.commands.data.quarantine_rows import Quarantined
-    from flows.commands.data.runs import StoredRun
+    from flows.commands.data.quarantine_scans import Scans
 
 quarantine_app = typer.Typer(help="Work through the rows that the safety scan set aside for a person.", no_args_is_help=True)
 
-RunOption = Annotated[str, typer.Option("--run", metavar="RUN", help="The beginning of a run's name, or 'latest'.")]
+RunOption = Annotated[
+    str,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="The beginning of a run's name, 'latest', or 'stopped': by its scan, so no run.",
+        autocompletion=completion.runs,
+    ),
+]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="The beginning of a row's id; several may be named.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded, so no private values.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides; without it, the user who is logged in.")]
@@ -30,6 +39,8 @@ LIST_EPILOG = """
   labflow data quarantine list                        what the latest run set aside, and what was decided
 
   labflow data quarantine list --open --json          only what waits, for another program
+
+  labflow data quarantine list --run stopped          of the scan that stopped a run: too much was blocked
 """
 SHOW_EPILOG = """
 [bold]Examples[/]
@@ -47,6 +58,8 @@ DENY_EPILOG = """
 [bold]Examples[/]
 
   labflow data quarantine deny 1f0c 77ab --reason "a customer's key"
+
+A row that was released can be denied: the latest decision counts.
 """
 
 
@@ -59,12 +72,14 @@ def list_command(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """List a run's quarantined and denied rows. A decision under another policy is named, and does not count."""
+    """List a run's quarantined, denied and released rows. A decision under another policy is named, and does not count."""
     with one_line(debug):
         from flows.commands.data.output import print_json
         from flows.commands.data.quarantine_printing import as_values, print_quarantined
 
         found, rows, root = _rows(workspace, config, run)
+        if found.message:
+            say(found.message)
         if only_open:
             rows = [row for row in rows if row.state not in ("released", "denied")]
         if as_json:
@@ -72,7 +87,7 @@ def list_command(
         elif rows:
             print_quarantined(rows, root)
         else:
-            say(f"run {found.name} has nothing in quarantine{' that waits' if only_open else ''}.")
+            say(f"{_named(found)} has nothing in quarantine{' that waits' if only_open else ''}.")
 
 
 @quarantine_app.command(epilog=SHOW_EPILOG)
@@ -138,21 +153,30 @@ def _decide(
         from flows.commands.data.output import print_json
         from flows.commands.data.quarantine_rows import decide, find_row
 
-        found, rows, root = _rows(workspace, config, run)
         named = policy or read_settings(None, config, None, workspace).scan.policy
+        found, rows, root = _rows(workspace, config, run, named)
         chosen = [find_row(rows, wanted) for wanted in ids]  # all of them are there, or nothing is decided
-        made = [decide(row, decision, reason, by, found, root, str(named) if named else None) for row in chosen]
+        made = [decide(row, decision, reason, by, root, str(named) if named else None) for row in chosen]
         for each in made:
             what = "released" if decision == "release" else "denied"
-            say(f"{what} {each.row} ({each.rule}, {each.leaf_node}): {len(each.contents)} row(s) of run {found.name}.")
+            say(f"{what} {each.row} ({each.rule}, {each.leaf_node}): {len(each.contents)} row(s) of {_named(found)}.")
         if as_json:
             print_json([each.model_dump(mode="json") for each in made])
 
 
-def _rows(workspace: Path | None, config: Path | None, run: str) -> "tuple[StoredRun, list[Quarantined], Path]":
+def _rows(
+    workspace: Path | None, config: Path | None, run: str, policy: Path | str | None = None
+) -> "tuple[Scans, list[Quarantined], Path]":
     from flows.commands.data.quarantine_rows import quarantined_rows
-    from flows.commands.data.runs import find_run
+    from flows.commands.data.quarantine_scans import looked_into
 
     root = find_workspace(workspace, config)
-    found = find_run(root, run)
-    return found, quarantined_rows(found, root), root
+    found = looked_into(root, run)
+    policy = policy or read_settings(None, config, None, workspace).scan.policy
+    return found, quarantined_rows(found, root, str(policy) if policy else None), root
+
+
+def _named(found: "Scans") -> str:
+    from flows.commands.data.quarantine_scans import STOPPED
+
+    return "the stopped scan" if found.name == STOPPED else f"run {found.name}"

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from flows.commands.data.printing import open_console, safe
+from flows.commands.data.printing import open_console, print_whole, safe
 from flows.commands.data.quarantine_rows import OTHER_POLICY, Quarantined, decisions_path
 
 _LONGEST = 1200
@@ -40,7 +40,7 @@ def print_quarantined(rows: list[Quarantined], workspace: Path) -> None:
         # A leaf node's id is its path: it stands in the last column already.
         identity = row.id if row.id != row.leaf_node else row.id[:24]
         table.add_row(*(Text(safe(cell)) for cell in (identity, row.of, row.rule, row.state, row.leaf_node)))
-    console.print(table)
+    print_whole(console, table)
     waiting = sum(row.state in ("open", OTHER_POLICY) for row in rows)
     console.print(f"\n{len(rows)} rows, {waiting} wait for a decision. Decisions: {safe(str(decisions_path(workspace)))}")
     other = sum(row.state == OTHER_POLICY for row in rows)

@@ -56,7 +56,7 @@ def scan(
 def _print_table(found: "FileScanned") -> None:
     from rich.table import Table
 
-    from flows.commands.data.printing import open_console, safe
+    from flows.commands.data.printing import open_console, print_whole, safe
 
     console = open_console()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
@@ -68,7 +68,7 @@ def _print_table(found: "FileScanned") -> None:
     table.add_row("quarantine", f"{found.quarantined:,}", "quarantine.jsonl, masked")
     table.add_row("drop", f"{found.dropped:,}", "dropped.jsonl, masked")
     table.add_row("all", f"{found.rows:,}", "verdicts.jsonl")
-    console.print(table)
+    print_whole(console, table)
     rules = sorted(found.counts_by_rule.items(), key=lambda pair: (-pair[1], pair[0]))
     for rule, rows in rules[:_RULES_SHOWN]:
         console.print(f"{rows:>8,}  {safe(rule)}")

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from flows.commands import completion
 from flows.commands.options import AsJson, Config, Debug, WorkspaceOption, find_workspace, one_line, say
 
 release_app = typer.Typer(help="Look at releases, compare two, go back to one.", no_args_is_help=True)
 
-Number = Annotated[str, typer.Argument(metavar="RELEASE", help="Its number, or 'current'.")]
+Number = Annotated[
+    str,
+    typer.Argument(metavar="RELEASE", help="Its number, or 'current'.", autocompletion=completion.releases_or_current),
+]
 
 LIST_EPILOG = """
 [bold]Examples[/]
@@ -100,8 +104,11 @@ def show(
 
 @release_app.command(epilog=DIFF_EPILOG)
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help="A release's number, or 'current'.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    before: Annotated[
+        str,
+        typer.Argument(metavar="A", help="A release's number, or 'current'.", autocompletion=completion.releases_or_current),
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="Another.", autocompletion=completion.releases_or_current)],
     workspace: WorkspaceOption = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -125,7 +132,10 @@ def diff(
 
 @release_app.command(epilog=ROLLBACK_EPILOG)
 def rollback(
-    number: Annotated[int, typer.Argument(metavar="RELEASE", min=1, help="Number of the release to go back to.")],
+    number: Annotated[
+        int,
+        typer.Argument(metavar="RELEASE", min=1, help="Number of the release to go back to.", autocompletion=completion.releases),
+    ],
     reason: Annotated[str, typer.Option("--reason", help="Why; the ledger keeps it.")],
     by: Annotated[str | None, typer.Option("--by", help="Who.  [default: the user's name]")] = None,
     workspace: WorkspaceOption = None,

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.commands.data.printing import safe
+from flows.accounting.cost import price_words
+from flows.commands.data.printing import print_whole, safe
 from flows.commands.release.difference import Difference, ScorePair
 from flows.commands.release.history import StoredRelease
 from schemas.contracts import Usage
@@ -35,7 +36,7 @@ def print_list(console: Console, releases: Sequence[StoredRelease], rollbacks: I
         scores = (_all_of(each.scores, "human"), _all_of(each.scores, "reserved_phrasing"))
         cells = (str(each.number), _time(release.date), release.taxonomy_commit[:10], *counts, *scores, each.state)
         table.add_row(*(Text(safe(cell)) for cell in cells), style="bold" if each.is_current else "")
-    console.print(table)
+    print_whole(console, table)
     for line in rollbacks:
         console.print(describe_rollback(line), soft_wrap=True)
 
@@ -63,6 +64,7 @@ def print_release(console: Console, found: StoredRelease) -> None:
         ("  lies in", release.checkpoint.path),
         ("run", str(found.run_folder) if found.run_folder.is_dir() else f"{verdict.run} (its folder is gone)"),
         ("models asked", _usage(verdict.usage)),
+        ("cost", "-" if verdict.cost is None else f"{price_words(verdict.cost)}, at the prices of the settings"),
     ]
     if found.taken_back:
         facts.append(("rolled back", describe_rollback(found.taken_back)))

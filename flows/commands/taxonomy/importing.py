@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import AsJson, Debug, one_line, say, user_config
+from flows.commands.options import AsJson, Debug, one_line, say
+from flows.settings.places import user_config
 
 if TYPE_CHECKING:
     from flows.settings.instructlab_config import Imported

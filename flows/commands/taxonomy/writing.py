@@ -1,12 +1,14 @@
 """``labflow taxonomy new`` and ``labflow taxonomy pin``: a leaf node from a template, and its document's commit."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import Config, Debug, Profile, one_line, read_settings, say
+from flows.commands import completion
+from flows.commands.options import AsJson, Config, Debug, Profile, one_line, read_settings, say
 
 if TYPE_CHECKING:
     from schemas.contracts import Fault
@@ -50,6 +52,7 @@ def new(
     taxonomy: Taxonomy = None,
     profile: Profile = None,
     config: Config = None,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Write a commented qna.yaml for a new leaf node, and tell what is still missing in it."""
@@ -70,6 +73,11 @@ def new(
         pin: Pin | None = pin_document(document, top, Path(place).name) if document is not None else None
         write_text_atomically(file, write_template(kind.value, place, _user(created_by), pin))
         _, faults = check_files([str(file)], rules, str(top))
+    if as_json:
+        pinned = {"repo": pin.repo, "commit": pin.commit, "patterns": list(pin.patterns)} if pin else None
+        missing = [fault.model_dump(mode="json") for fault in faults if fault.severity == "error"]
+        typer.echo(json.dumps({"file": str(file), "document": pinned, "missing": missing}, indent=2))
+        return
     typer.echo(file)
     if pin is not None:
         say(f"its document is pinned: {pin.repo} at {pin.commit[:10]}, {', '.join(pin.patterns)}.")
@@ -77,12 +85,16 @@ def new(
 
 
 def pin(
-    leaf: Annotated[str, typer.Argument(help="The leaf node, for example knowledge/birds/robins.")],
+    leaf: Annotated[
+        str,
+        typer.Argument(help="The leaf node, for example knowledge/birds/robins.", autocompletion=completion.leaf_nodes),
+    ],
     commit: Annotated[bool, typer.Option("--commit", help="Commit the document's edits first.")] = False,
     message: Annotated[str, typer.Option("--message", "-m", help="With --commit: the commit's message.")] = "Edit the document",
     taxonomy: Taxonomy = None,
     profile: Profile = None,
     config: Config = None,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Pin the newest commit of a leaf node's document, which lies in a repository beside the taxonomy."""
@@ -109,7 +121,9 @@ def pin(
         changed = repin_text(text, head)
         if changed != text:
             write_text_atomically(file, changed)
-    if changed == text:
+    if as_json:
+        typer.echo(json.dumps({"file": str(file), "repo": repo, "commit": head, "changed": changed != text}, indent=2))
+    elif changed == text:
         say(f"{file} pins {head[:10]} already.")
     else:
         typer.echo(file)

@@ -85,9 +85,33 @@ def test_a_conversation_too_long_for_the_model_is_said(server) -> None:
     assert said.count("labflow:") == 1  # the next question is answered
 
 
-def test_two_models_stand_side_by_side(server) -> None:
-    said = talk([model_at(server), model_at(server, "old")], "the document")
-    assert re.search(r"new\s+┃ old", said)
+def test_two_models_stand_side_by_side_in_a_terminal(server) -> None:
+    console = Console(file=io.StringIO(), width=100, force_terminal=True, _environ={"TERM": "xterm"})
+    chat(Session(("new", "old")), [model_at(server), model_at(server, "old")], console, reader("the document"))
+    assert re.search(r"new\S*\s+.*┃.*old", console.file.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("terminal", "term", "columns"),
+    [(False, "xterm", 100), (True, "xterm", 20), (True, "dumb", 100)],
+    ids=["a file", "a narrow terminal", "a terminal that cannot move its cursor"],
+)
+def test_where_two_do_not_fit_beside_each_other_they_stand_below(server, terminal: bool, term: str, columns: int) -> None:
+    environment = {"TERM": term, "NO_COLOR": "1"}
+    console = Console(file=io.StringIO(), width=columns, force_terminal=terminal, _environ=environment, color_system=None)
+    models = [model_at(server), model_at(server, "old")]
+    chat(Session(("new", "old")), models, console, reader("the document"))
+    one, two = console.file.getvalue().strip().splitlines()
+    assert (one.removeprefix("new: "), one[:5]) == (two.removeprefix("old: "), "new: ")
+    assert "\x1b[3" not in console.file.getvalue()  # no colour
+
+
+def test_what_a_sample_says_cannot_steer_the_terminal(server) -> None:
+    console = Console(file=io.StringIO(), width=100)
+    session = Session(("new",), can_trace=True, trace=True)
+    chat(session, [model_at(server)], console, reader("the document"), lambda _: "  0.90  Which? -> \x1b]0;title\x07 grey")
+    assert "grey" in console.file.getvalue()
+    assert "\x1b" not in console.file.getvalue()
 
 
 @pytest.mark.slow

@@ -61,6 +61,15 @@ def test_only_what_was_downloaded_is_removed(root: Path) -> None:
     assert labflow(root, "model", "remove", "granite").exit_code == 2
 
 
+def test_a_download_that_was_broken_off_and_the_note_of_a_whole_one_go_too(root: Path) -> None:
+    part = root / "models" / ".merlinite.part"
+    part.mkdir()
+    assert labflow(root, "model", "remove", "merlinite").exit_code == 0
+    assert not part.exists()
+    assert labflow(root, "model", "remove", "granite").exit_code == 0
+    assert not list((root / "models").iterdir())
+
+
 def test_runs_are_listed_shown_and_opened(root: Path) -> None:
     rows = json.loads(labflow(root, "runs", "list", "--json").stdout)
     assert [row["outcome"] for row in rows][:2] == ["released", "released"]

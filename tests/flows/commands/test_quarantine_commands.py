@@ -23,6 +23,7 @@ from schemas.contracts import (
     TaxonomyChange,
     ignore_progress,
 )
+from schemas.errors import ScanError
 from schemas.records import Chunk, Document, ExamQuestion, LeafNode, Provenance, Rejected, Sample, SeedExample, sample_id
 from schemas.settings import ScanSettings
 from tasks.dataset_files.jsonl import read_dataset, write_dataset
@@ -153,6 +154,57 @@ def test_a_chunk_of_a_document_can_be_released(root: Path) -> None:
     file = write_dataset(f"{root}/in.jsonl", Chunk, [chunk(f"The key is {TOKEN}.")])
     again = scan(root / "again", (file,), decisions_file(decisions_path(root)))
     assert again.released == 1
+
+
+def run_again(root: Path) -> None:
+    """The run once more, under the decisions made so far."""
+    run = root / "runs" / RUN
+    manifest = json.loads((run / "manifest.json").read_text())
+    kept = write_dataset(f"{run}/critic_filter/kept.jsonl", Sample, SAMPLES)
+    scanned = scan(run / "safety_scan_samples", (kept,), decisions_file(decisions_path(root)))
+    (run / "manifest.json").write_text(json.dumps({**manifest, "scanned": scanned.model_dump(mode="json")}))
+
+
+@pytest.mark.parametrize("question", ["Prompt?", "Key?"])
+def test_a_released_row_that_passed_is_listed_and_can_be_denied(root: Path, question: str) -> None:
+    identity = listed(root)["samples", question]["id"]
+    assert labflow(root, "release", identity, "--reason", "a quotation").exit_code == 0
+    run_again(root)
+    row = listed(root)["samples", question]
+    assert (row["id"], row["state"]) == (identity, "released")
+    assert ("samples", question) not in listed(root, "--open")
+    assert "released" in labflow(root, "show", identity).output
+    denied = labflow(root, "deny", identity, "--reason", "it was an attack after all")
+    assert denied.exit_code == 0, denied.output
+    assert listed(root)["samples", question]["state"] == "denied"
+    run_again(root)
+    row = listed(root)["samples", question]
+    assert (row["state"], [each["decision"] for each in row["decisions"]]) == ("denied", ["release", "deny"])
+
+
+def test_a_scan_that_stopped_its_run_can_be_looked_into_and_decided_on(root: Path) -> None:
+    assert "no run in" in labflow(root, "list", "--run", "stopped").stderr
+    kept = write_dataset(f"{root}/in.jsonl", Sample, SAMPLES)
+    request = ScanRequest(rows=(kept,), policy=ScanSettings(blocked_share_limit=0.5))
+    folders = StageFolders(folder=f"{root}/stages/safety_scan/5a1f", cache=str(root))
+    with pytest.raises(ScanError, match="labflow data quarantine list --run stopped"):
+        scan_rows(request, folders, ignore_progress)
+    rows = listed(root, "--run", "stopped")
+    assert {(of, row["state"]) for (of, _), row in rows.items()} == {("samples", "open")}
+    assert "75% of knowledge/cars was blocked" in labflow(root, "list", "--run", "stopped").stderr
+    identity = rows["samples", "Prompt?"]["id"]
+    result = labflow(root, "release", identity, "--run", "stopped", "--reason", "a quotation")
+    assert result.exit_code == 0, result.output
+    again = request.model_copy(update={"decisions": decisions_file(decisions_path(root))})
+    assert scan_rows(again, StageFolders(folder=f"{root}/again", cache=str(root)), ignore_progress).released == 1
+
+
+def test_a_scan_that_was_stopped_and_cannot_be_read_is_one_line(root: Path) -> None:
+    stopped = root / "stages" / "safety_scan" / "5a1f" / "stopped.json"
+    stopped.parent.mkdir(parents=True)
+    stopped.write_text("{")
+    result = labflow(root, "list", "--run", "stopped")
+    assert (result.exit_code, str(stopped) in result.stderr) == (1, True)
 
 
 def test_a_decision_under_another_policy_is_named_and_does_not_count(root: Path) -> None:

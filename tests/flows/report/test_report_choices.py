@@ -101,6 +101,8 @@ def test_loss_curve_of_a_long_run_is_thinned_and_keeps_its_ends(tmp_path: Path) 
     assert curve.phases[0].steps[-1] == curve.steps == 5000
     assert curve.first > 7
     assert curve.phases[0].smooth[-1] < 0.1
+    assert len(curve.phases[0].rates) == len(curve.phases[0].steps)
+    assert "The learning rate rises to " in curve.in_words
 
 
 def _with_chunks(summary: RunSummary, folder: Path, chunks: list[Chunk]) -> RunSummary:
