@@ -44,14 +44,9 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 app.add_typer(taxonomy_app, name="taxonomy")
 app.add_typer(data_app, name="data")
-app.command(epilog=DEPLOY_EPILOG)(deploy)
-app.command(epilog=DOCTOR_EPILOG)(doctor)
-app.command(epilog=APPROVE_EPILOG)(approve)
 app.add_typer(model_app, name="model")
 app.add_typer(runs_app, name="runs")
 app.add_typer(release_app, name="release")
-app.command(epilog=TRACE_EPILOG)(trace)
-app.command(epilog=CHAT_EPILOG)(chat)
 
 RETRAIN_EPILOG = """
 [bold]Examples[/]
@@ -125,6 +120,14 @@ def sample(
         return
     typer.echo(f"{taxonomy}\nlabflow retrain --set taxonomy.path={taxonomy}")
     say(f"what to do with it, step by step: {tutorial}")
+
+
+# In the order of --help, after the two above.
+app.command(epilog=CHAT_EPILOG)(chat)
+app.command(epilog=TRACE_EPILOG)(trace)
+app.command(epilog=DOCTOR_EPILOG)(doctor)
+app.command(epilog=APPROVE_EPILOG)(approve)
+app.command(epilog=DEPLOY_EPILOG)(deploy)
 
 
 def main() -> None:
