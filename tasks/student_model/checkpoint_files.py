@@ -67,12 +67,12 @@ def require_loadable(path: str | Path) -> None:
     if not root.is_dir():
         raise TrainingError(f"there is no model directory {root}. Set train.base to a local directory, or to 'scratch'.")
     if not (root / "config.json").is_file():
-        raise TrainingError(f"{root} has no config.json. Set train.base to a directory in the Hugging Face layout.")
+        raise TrainingError(f"{root} has no config.json. Name a directory in the Hugging Face layout.")
     if not any(root.glob("*.safetensors")):
         pickled = sorted(file.name for pattern in PICKLED_WEIGHTS for file in root.glob(pattern))
         if pickled:
             raise TrainingError(f"{root / pickled[0]} holds pickled weights, which can run code. {WAY_TO_CONVERT}")
-        raise TrainingError(f"{root} has no *.safetensors weights. Set train.base to a directory that has them.")
+        raise TrainingError(f"{root} has no *.safetensors weights. Name a directory that has them.")
     list_weight_files(root)
     if not (root / "tokenizer.json").is_file():
         raise TrainingError(f"{root} has no tokenizer.json. Save the model's tokenizer into it (a 'fast' tokenizer).")
