@@ -19,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("one place")
     taxonomy = materialise(folder / "sample")
-    return load_settings("offline", None, [f"workspace={folder / 'workspace'}", f"taxonomy.path={taxonomy}"])
+    chosen = [f"workspace={folder / 'workspace'}", f"taxonomy.path={taxonomy}", "evaluate.multiple_choice=true"]
+    return load_settings("offline", None, chosen)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,10 @@ def test_one_placed_flow_does_both_stages_through_a_url(
     )
     assert filtered.kept.sha256 == samples.filtered.kept.sha256
     assert filtered.leaf_counts == samples.filtered.leaf_counts
+    assert filtered.exam_checks  # what becomes multiple choice was put to the critic, human questions and reserved wordings
+    assert samples.filtered.exam_checks
+    assert filtered.exam_checks.sha256 == samples.filtered.exam_checks.sha256
+    assert filtered.exam_checks.rows > samples.generated.reserved.rows
 
 
 def test_a_persons_no_ends_the_run_before_training_and_is_remembered(settings: Settings, samples: RunSummary) -> None:
