@@ -9,9 +9,7 @@ from flows.commands.model.serve import SERVE_EPILOG, serve
 from flows.commands.model.stored import LIST_EPILOG, REMOVE_EPILOG, list_stored, remove
 from flows.commands.model.training import TRAIN_EPILOG, train
 
-model_app = typer.Typer(
-    help="Download, list, serve, export, train and examine models, outside of a run.", no_args_is_help=True
-)
+model_app = typer.Typer(help="Download, list, serve, export, train and examine models, outside of a run.", no_args_is_help=True)
 model_app.command(epilog=DOWNLOAD_EPILOG)(download)
 model_app.command("list", epilog=LIST_EPILOG)(list_stored)
 model_app.command(epilog=SERVE_EPILOG)(serve)

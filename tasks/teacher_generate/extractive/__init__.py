@@ -36,8 +36,10 @@ attributes            the ways to ask for an attribute
 keyed_lines           lines that give an attribute its value -> facts
 line_forms            lines whose key is a date or a term
 tables                table cells -> facts
+table_shapes          what a table's headers and rows are: attributes, things, categories
 table_questions       the ways to ask for a table's cell
 question_pairs        a document's own questions with their answers -> facts
+definite_nouns        whether "the hut" says which hut
 question_check        the last look at a question with its answer
 wordings              fact -> wordings to train on, and wordings kept for the exam
 reading               all facts of one leaf node's documents, and what could not be asked

@@ -69,7 +69,7 @@ def ask_as_people_do(noun: str, value: str, owner: str) -> list[Core]:
     cores: list[Core] = []
     if (
         noun in _VERBS
-        and (_VERBS[noun][0] == "where" or amount is not None)
+        and (_VERBS[noun][0] == "where") == (amount is None)
         and not (noun == "duration" and not is_duration(value))
     ):
         wh, verb = _VERBS[noun]

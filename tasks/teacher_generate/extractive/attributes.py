@@ -25,7 +25,9 @@ COSTS = re.compile(r"\b(?:cost|costs|price|prices|fee|fees|charge|charges|rate|r
 INTERVALS = re.compile(r"\b(?:interval|intervals|frequency|how often|every|schedule)\b", re.IGNORECASE)
 _HOURS = re.compile(r"\b(?:hours|opening|open|times|timetable)\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\d\s?[ap]\.?m\b|\d{1,2}:\d{2}", re.IGNORECASE)
-_NO_COST = re.compile(r"\b(?:budget|salary|limit|allowance|revenue|capital|deposit|turnover|income|profit|rent|deposit)\b")
+_NO_COST = re.compile(
+    r"\b(?:minimum|maximum|budget|salary|limit|allowance|revenue|capital|deposit|turnover|income|profit|rent)\b"
+)
 _DATED = re.compile(r"\b(?:date|deadline|day|opening|closing|start|end|release|founded|launch)\b")
 _YEARS = re.compile(r"^\(?[12]\d{3}\b(?!\s?[a-z°$€£%])")
 _PHONE = re.compile(r"\+?[\d() /-]{6,}\d(?:\s*\(.*\))?")
@@ -47,6 +49,28 @@ def refuse_value(value: str) -> str:
     if value.endswith("?"):
         return "question"
     return ""
+
+
+def is_mixed(value: str) -> bool:
+    """Whether a value has parts of several kinds: "24 hours, +49 30 5550 1234", "Ground floor, 020 7946 0018"."""
+    if is_moment(value) and len(value.split()) <= 6:
+        return False  # "Thursday, 6 p.m."
+    parts = [part for part in re.split(r"(?:,|;| / | – ) ?(?!\d{3}\b)", value) if part.strip()]
+    kinds = {_kind_of_part(part.strip()) for part in parts}
+    return len(parts) > 1 and len(kinds) > 1
+
+
+def _kind_of_part(part: str) -> str:
+    if _PHONE.fullmatch(part):
+        return "phone"
+    if re.search(r"\S@\S|https?://|www\.", part):
+        return "address"
+    if re.match(r"free\b|included\b", part):
+        return "money"
+    if is_interval(part) or _CLOCK.match(part):
+        return "moment"
+    amount = parse_amount(part)
+    return "words" if amount is None else "amount" if amount.kind in ("bare", "count", "measure") else amount.kind
 
 
 def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core]:
@@ -75,7 +99,8 @@ def name_attribute(name: str, value: str, owner: str, heading: str) -> list[Core
             Core(f"How can I reach the {noun}{of}?", f"how I can reach the {noun}{of}"),
         ]
     if re.match(r"free\b", value) and len(value.split()) > 1:
-        free = Core(f"How much does the {noun} cost?", f"how much the {noun} costs")
+        do, costs = ("do", "cost") if be == "are" else ("does", "costs")
+        free = Core(f"How much {do} the {noun} cost?", f"how much the {noun} {costs}")
         return [ask_for_owner(free, owner) if owner else free]
     if _HOURS.search(heading) and (_CLOCK.search(value) or "appointment" in value):
         at = f" of {owner}" if owner and owner.lower() not in noun.lower() else ""
@@ -145,6 +170,9 @@ def _ask_reach(noun: str, value: str, owner: str) -> list[Core]:
 _TITLED = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Mme|Madame|Herr|Frau)\b")
 
 
+_NO_PEOPLE = {"address", "building", "centre", "center", "desk", "office", "phone", "room", "shop", "site", "store"}
+
+
 def names_somebody(noun: str, value: str) -> bool:
     """Whether a value is a person's name though its attribute is nobody: "Programme: Dr. Jonas Wehr"."""
     words = value.split(",")[0].split()
@@ -156,6 +184,8 @@ def names_doer(noun: str, value: str) -> bool:
     """Whether the attribute says who somebody is: "teacher: Mr. Petrov", "discoverer: Ida Krol"."""
     if _TITLED.match(value):
         return True
+    if re.search(r"\d", value) or noun.split()[-1].lower() in _NO_PEOPLE:
+        return False  # "Head office: Quay Street 4"
     return value[:1].isupper() and (is_role(noun) or verb_of_doer(noun) in HUMAN_ACTS | STANDING_ACTS)
 
 

@@ -23,6 +23,7 @@ from tasks.teacher_generate.extractive.asking import small_wh
 from tasks.teacher_generate.extractive.facts import Fact, Refusal
 from tasks.teacher_generate.extractive.passages import Page
 from tasks.teacher_generate.extractive.reading import Reading, read_chunks
+from tasks.teacher_generate.extractive.titles import is_route, strip_greeting
 from tasks.teacher_generate.extractive.wordings import write_wordings
 from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
 
@@ -116,7 +117,8 @@ def _name_sections(drafts: list[Draft]) -> list[Draft]:
     unclear = {id(draft.fact) for draft in drafts if len(answers[plain(draft.question)]) > 1}
     named: list[Draft] = []
     for draft in drafts:
-        heading = draft.fact.headings[-1] if draft.fact.headings else ""
+        heading = strip_greeting(draft.fact.headings[-1]) if draft.fact.headings else ""
+        heading = "" if is_route(heading) else heading
         if id(draft.fact) in unclear and heading:
             draft = Draft(draft.fact, draft.page, f"{heading}: {small_wh(draft.question)}", draft.reserved)
         named.append(draft)

@@ -13,12 +13,11 @@ Not covered: lines with several keys.
 import re
 
 from tasks.teacher_generate.extractive.amounts import Amount, is_moment, parse_amount
-from tasks.teacher_generate.extractive.attributes import name_attribute, names_somebody, refuse_value
+from tasks.teacher_generate.extractive.attributes import is_mixed, name_attribute, names_somebody, refuse_value
 from tasks.teacher_generate.extractive.clause_check import is_balanced
 from tasks.teacher_generate.extractive.clauses import Refused, parse_sentence
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
 from tasks.teacher_generate.extractive.lexicon import (
-    inflect,
     is_common_word,
     is_noun,
     is_participle,
@@ -28,12 +27,13 @@ from tasks.teacher_generate.extractive.lexicon import (
     singular,
     verb_base,
 )
-from tasks.teacher_generate.extractive.line_forms import ask_entry, ask_term, in_title, is_order_value, time_of
+from tasks.teacher_generate.extractive.line_forms import ask_entry, ask_participle, ask_term, in_title, is_order_value, time_of
 from tasks.teacher_generate.extractive.naming import head_of, name_noun, name_thing, owner_in_list
 from tasks.teacher_generate.extractive.passages import Unit
 from tasks.teacher_generate.extractive.questions import ask_for_owner
 from tasks.teacher_generate.extractive.subjects import small_title
 from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.titles import names_nothing
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, MONTHS, PREPOSITIONS, SEASONS, STATES, WEEKDAYS
 
 _KEYED = re.compile(r"(?P<key>[^:=|.!?()]{1,60}?(?:\([^()]{1,60}\))?)(?:\s*:\s|\s=\s|\s[–—]\s|\s-\s)\s*(?P<value>\S.*)$")
@@ -106,11 +106,12 @@ def is_label(key: str) -> bool:
     return key.lower().strip() in _LABELS
 
 
-def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
+def ask_keyed(unit: Unit, key: Text, value: Text, topic: str, unique: bool = False) -> Fact | Refusal:
     """The fact of a line.
 
     Args:
         topic: What has the attribute, with its article, or "".
+        unique: Whether no other line of the document has this key: then it may be asked for without an owner.
     """
     name, owner = _name_key(key.text, unit, topic)
     last = name.split()[-1].lower() if name.split() else ""
@@ -139,12 +140,21 @@ def ask_keyed(unit: Unit, key: Text, value: Text, topic: str) -> Fact | Refusal:
         if not is_noun(last) and not {word.lower() for word in name.split()} & WEEKDAYS:
             return Refusal("no_subject", unit.text.text, unit.text.start)
         heading = unit.headings[-1] if unit.headings else ""
+        if is_mixed(value.text):
+            return Refusal("several_kinds", unit.text.text, unit.text.start)
         cores = name_attribute(name, value.text, owner, heading if heading != re.sub(r"^the\s+", "", owner) else "")
     if not owner:
-        cores = [named for core in cores if (named := in_title(core, title))]
+        alone = unique and names_nothing(title) and _is_specific(name)
+        cores = cores if alone else [named for core in cores if (named := in_title(core, title))]
         if not cores:
             return Refusal("no_owner", unit.text.text, unit.text.start)
     return Fact("line.attribute", answer, tuple(cores), unit.text.text, unit.headings)
+
+
+def _is_specific(name: str) -> bool:
+    """Whether a key says by itself what is asked for: "meeting point" does, "contact" does not."""
+    words = [word for word in name_noun(name).split() if word.lower() not in DETERMINERS | PREPOSITIONS]
+    return len(words) > 1 and is_noun(words[-1])
 
 
 def _name_key(key: str, unit: Unit, topic: str) -> tuple[str, str]:
@@ -235,21 +245,8 @@ def _ask_by_form(key: str, value: Text, owner: str, unit: Unit) -> tuple[Text, l
         cores = [Core(f"When {was} {owner} {words[0]}?", f"when {owner} {was} {words[0]}")]
         return answer, cores if is_moment(answer.text) else []
     if len(words) == 2 and is_participle(words[0]) and words[1] in ("by", "in", "at", "of", "from", "with", "for"):
-        return value, _ask_participle(words[0], words[1], value.text, owner, was)
+        return value, ask_participle(words[0], words[1], value.text, owner, was)
     return value, []
-
-
-def _ask_participle(done: str, link: str, value: str, owner: str, was: str) -> list[Core]:
-    if link == "by":
-        active = inflect(verb_base(done) or done, "VBD")
-        return [
-            Core(f"Who {active} {owner}?", f"who {active} {owner}"),
-            Core(f"By whom {was} {owner} {done}?", f"by whom {owner} {was} {done}"),
-        ]
-    if link in ("in", "at"):
-        wh = "When" if is_moment(value) else "Where"
-        return [Core(f"{wh} {was} {owner} {done}?", f"{wh.lower()} {owner} {was} {done}")]
-    return [Core(f"What is {owner} {done} {link}?", f"what {owner} is {done} {link}")]
 
 
 def ask_quantity(unit: Unit, owner: str) -> Fact | None:

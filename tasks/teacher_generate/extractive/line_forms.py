@@ -13,7 +13,9 @@ import re
 from tasks.teacher_generate.extractive.amounts import is_moment
 from tasks.teacher_generate.extractive.facts import Core
 from tasks.teacher_generate.extractive.lexicon import (
+    inflect,
     is_noun,
+    verb_base,
     verb_forms,
 )
 from tasks.teacher_generate.extractive.naming import name_noun
@@ -64,6 +66,20 @@ def ask_term(key: str, value: str, heading: str) -> list[Core]:
     if coded and told:
         return [Core(f"What is {key}?", f"what {key} is"), Core(f"What does {key} stand for?", f"what {key} stands for")]
     return []
+
+
+def ask_participle(done: str, link: str, value: str, owner: str, was: str) -> list[Core]:
+    """A participle with its preposition as a key: "Designed by", "Built in"."""
+    if link == "by":
+        active = inflect(verb_base(done) or done, "VBD")
+        return [
+            Core(f"Who {active} {owner}?", f"who {active} {owner}"),
+            Core(f"By whom {was} {owner} {done}?", f"by whom {owner} {was} {done}"),
+        ]
+    if link in ("in", "at"):
+        wh = "When" if is_moment(value) else "Where"
+        return [Core(f"{wh} {was} {owner} {done}?", f"{wh.lower()} {owner} {was} {done}")]
+    return [Core(f"What is {owner} {done} {link}?", f"what {owner} is {done} {link}")]
 
 
 def time_of(value: Text) -> Text | None:

@@ -38,6 +38,8 @@ GENERAL_HEADS = {
 def name_noun(name: str) -> str:
     """An attribute's name inside a sentence, without article and brackets: names and capitals stay large."""
     name = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", name).strip(" :*")
+    if not name:
+        return ""
     noun = re.sub(r"^(?:the|a|an)\s+", "", small_title(name), flags=re.IGNORECASE)
     first, _, rest = noun.partition(" ")
     small = first[1:] == first[1:].lower() and (is_common_word(first) or "-" in first)

@@ -34,6 +34,9 @@ from tasks.teacher_generate.extractive.word_lists import (
 
 _ACTS_ON_OTHERS = {"let", "help", "make", "allow", "enable", "permit", "see", "hear", "mean", "suggest", "think", "believe"}
 
+_HAVING_VERBS = {"attain", "cover", "measure", "occupy", "reach"}
+"""What follows these is a property of their subject: "covers an area of 3 square kilometres"."""
+
 
 class ObjectQuestions(Questions):
     """Asks for objects, amounts, and what something is."""
@@ -78,7 +81,10 @@ class ObjectQuestions(Questions):
         if clause.base == "have":
             yield from self._ask_possession(target)
             return
-        yield from self._ask_measured(target)
+        measured = list(self._ask_measured(target))
+        yield from measured
+        if measured and clause.base in _HAVING_VERBS:
+            return  # what is new is the amount, not "an area of ..."
         words = target.text.split()
         if (
             len(words) == 1
@@ -119,6 +125,10 @@ class ObjectQuestions(Questions):
         answer = target.cut(measured.start("value"), measured.start("value") + len(value.text))
         link = "for" if is_person(self.subject) else "of"
         wh = {"money": "How much", "time": "How long"}.get(value.kind, "What")
+        if self.clause.base in _HAVING_VERBS and not is_person(self.subject):
+            own = f"the {noun} of {self.subject}"
+            yield self._fact("measured", answer, [self._plain(f"What {be} {own}", f"what {own} {be}")])
+            return
         cores = [
             self._plain(f"{wh} {be} the {noun} {link} {self.subject}", f"{wh.lower()} the {noun} {link} {self.subject} {be}"),
             self._plain(f"{wh} {be} the {noun}", f"{wh.lower()} the {noun} {be}"),

@@ -31,6 +31,14 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 """Words that go on from another sentence."""
+_DANGLING = re.compile(
+    r"(?<!are )(?<!is )(?<!was )(?<!were )(?<!be )\bthere\b(?! (?:is|are|was|were|be|to)\b)"
+    r"|\bthe same\b(?! .*\bas\b)|\bsuch\b(?! as\b)|\bthe latter\b|\bthe others?\b"
+    r"|(?<!into )\bthe (?:first|second|third|last|next) (?!aid\b|name\b|floor\b|language\b|class\b|hand\b)[a-z]+"
+    r"(?= (?:is|are|was|were|do|does|did|has|have|be|take|takes|must|can|like)\b|\?)",
+    re.IGNORECASE,
+)
+"""What only the document around a statement could fill: "the same loaf", "closed there", "What is the first hour like?"."""
 _TWO_PREPOSITIONS = re.compile(r"\b(?:to|of|with|for|at) (?:by|of|for|at|with|in|from|on|to)\b(?! (?:least|most|all|once|about))")
 _TWICE = re.compile(r"\b(?!had\b|that\b)([a-z]+) \1\b", re.IGNORECASE)
 _LOOSE_START = re.compile(r"(?:and|or|but|nor|also|then|so|yet|than|which|who|whose|though|because of)\b", re.IGNORECASE)
@@ -136,6 +144,8 @@ def check_question(question: str, answer: str, own: bool = False) -> str:
         return "question_too_long"
     if _POINTING.search(question):
         return "points_away"
+    if not own and _DANGLING.search(question):
+        return "dangling_noun"
     if _LOOSE.search(question) or words[-1] in _ADVERBS_LEFT:
         return "goes_on_from_elsewhere"
     named = own and re.search(r"\bFor \S.*,", question)

@@ -7,6 +7,7 @@ Not covered: duplicates and ambiguous questions; ``drafts`` sees to them, becaus
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,7 @@ from tasks.teacher_generate.extractive.asking import Asker
 from tasks.teacher_generate.extractive.clause_check import find_doubt
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
 from tasks.teacher_generate.extractive.condition_questions import ask_condition
+from tasks.teacher_generate.extractive.definite_nouns import find_several, points_at_one_of_several
 from tasks.teacher_generate.extractive.descriptions import read_description
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
 from tasks.teacher_generate.extractive.keyed_lines import ask_keyed, ask_quantity, is_label, split_keyed
@@ -46,6 +48,8 @@ class Reading:
     """Factual statements seen: clauses, lines, cells."""
     covered: int = 0
     """Those with at least one fact."""
+    several: frozenset[str] = frozenset()
+    """Nouns that the document has under several names: a bare "the hut" is one of them."""
 
     def note(self, found: list[Fact], refusal: Refusal | None) -> None:
         """Counts one statement with what came of it; a statement is covered by facts that pass the last check only."""
@@ -54,12 +58,20 @@ class Reading:
             if refusal.reason in _NOT_STATEMENTS:
                 return
         checked = [(fact, *check_fact(add_topic(fact, self.topic), self.topic)) for fact in found]
+        checked = [(fact, *self._know_which(kept, reason)) for fact, kept, reason in checked]
         kept = [fact for _, fact, _ in checked if fact is not None]
         if not kept:
             self.refusals += [Refusal(reason, fact.statement, fact.answer.start) for fact, _, reason in checked[:1]]
         self.statements += 1
         self.covered += bool(kept)
         self.facts += kept
+
+    def _know_which(self, fact: Fact | None, reason: str) -> tuple[Fact | None, str]:
+        """The fact, unless its questions say "the hut" where the document names several huts."""
+        if fact is None or fact.pattern.startswith("pair."):
+            return fact, reason
+        asked = any(points_at_one_of_several(core.direct, self.several) for core in fact.cores)
+        return (None, "dangling_noun") if asked else (fact, reason)
 
 
 def add_topic(fact: Fact, topic: str) -> Fact:
@@ -70,6 +82,8 @@ def add_topic(fact: Fact, topic: str) -> Fact:
     if not fact.pattern.startswith(("table.", "line.")) or not words or not open_cores or named:
         return fact
     first = open_cores[0]
+    if first.direct.startswith("For "):
+        return fact  # "For age under 6, ...": one front is enough
     more = Core(f"For {topic}, {small_wh(first.direct)}", f"{first.indirect} (for {topic})" if first.indirect else "")
     return replace(fact, cores=(first, more, *(core for core in fact.cores if core is not first)))
 
@@ -84,13 +98,14 @@ def read_document(page: Page) -> Reading:
     parsed = [(unit, *_parse_unit(unit)) for unit in page.units]
     clauses = [clause for _, found, _ in parsed for clause in found]
     subjects = find_subjects(page, _find_definitions(clauses))
-    reading = Reading(page, subjects.topic)
+    reading = Reading(page, subjects.topic, several=find_several(page))
     sections = Sections(page, subjects)
+    keys = Counter(keyed[0].text.lower() for unit in page.units if (keyed := split_keyed(unit)))
     for unit, found, reason in parsed:
         keyed = split_keyed(unit)
         condition = None if keyed else ask_condition(unit, subjects.topic)
         if keyed and not found:
-            fact = ask_keyed(unit, *keyed, sections.owner(unit.headings))
+            fact = ask_keyed(unit, *keyed, sections.owner(unit.headings), keys[keyed[0].text.lower()] == 1)
             reading.note([fact] if isinstance(fact, Fact) else [], fact if isinstance(fact, Refusal) else None)
         elif reason and condition:
             reading.note([turn_round(condition)], None)

@@ -18,15 +18,18 @@ from tasks.teacher_generate.extractive.attributes import (
 )
 from tasks.teacher_generate.extractive.facts import Core
 from tasks.teacher_generate.extractive.lexicon import (
+    inflect,
     is_common_word,
     is_participle,
     is_plural,
     is_role,
+    lemmas,
     verb_base,
     verb_forms,
 )
-from tasks.teacher_generate.extractive.naming import head_of
+from tasks.teacher_generate.extractive.naming import head_of, name_noun
 from tasks.teacher_generate.extractive.subjects import small_start
+from tasks.teacher_generate.extractive.table_shapes import is_attribute_word, is_quantity
 from tasks.teacher_generate.extractive.word_lists import (
     AUXILIARIES,
     BEGINNINGS,
@@ -36,6 +39,13 @@ from tasks.teacher_generate.extractive.word_lists import (
     WEEKDAYS,
 )
 
+_CLOCK = r"(?:\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?)?|\d{1,2}\s?[ap]\.?m\.?)"
+_MOVES = {"arrive": ("arrival", "at"), "depart": ("departure", "from"), "leave": ("departure", "from")}
+_STOPS = {"airport", "harbour", "landing", "pier", "place", "port", "station", "stop", "terminal", "town"}
+_VEHICLES = {
+    "boat", "bus", "buses", "coach", "departure", "express", "ferry", "flight", "line", "plane", "sailing", "service", "ship",
+    "shuttle", "tour", "train", "trains", "tram", "trip",
+}  # fmt: skip
 _STATED_HEADS = {"amount", "purpose", "reason", "result", "time", "use"}
 
 
@@ -50,22 +60,77 @@ def say_when(head: str) -> str:
 
 
 def ask_schedule(thing: str, when: str, value: str) -> list[Core]:
+    """What a day, a month or a season holds for a row; nothing where only a person could say what that is."""
     amount = parse_amount(value)
+    plural = is_plural(head_of(thing))
+    be = "are" if plural else "is"
     if amount and amount.kind == "money":
-        do = "do" if is_plural(head_of(thing)) else "does"
-        costs = "cost" if do == "do" else "costs"
+        do = "do" if plural else "does"
+        costs = "cost" if plural else "costs"
         return [
             Core(f"How much {do} {thing} cost {when}?", f"how much {thing} {costs} {when}"),
             Core(f"What is the price of {thing} {when}?", f"what the price of {thing} {when} is"),
         ]
-    if amount or not when.startswith("on "):
+    if when.startswith("on ") and re.fullmatch(_CLOCK, value):
+        return [
+            Core(f"When {be} {thing} {when}?", f"when {thing} {be} {when}"),
+            Core(f"At what time {be} {thing} {when}?", f"at what time {thing} {be} {when}"),
+        ]
+    if when.startswith("on ") and re.match(_CLOCK, value):
+        return [
+            Core(f"What are the times of {thing} {when}?", f"what the times of {thing} {when} are"),
+            Core(f"What are the hours of {thing} {when}?", f"what the hours of {thing} {when} are"),
+        ]
+    last = head_of(re.sub(r"^the ", "", thing)).lower()
+    if amount:
         the = thing if thing.startswith("the ") or thing[:1].isupper() else f"the {thing}"
-        be = "are" if is_plural(head_of(thing)) else "is"
-        return [Core(f"What {be} {the} {when}?", f"what {the} {be} {when}")]
+        return [Core(f"What {be} {the} {when}?", f"what {the} {be} {when}")] if is_quantity(last) else []
+    first = value.lower().split()[0]
+    if not when.startswith("on ") or (" " not in value and (is_participle(first) or set(lemmas(first)) & {"ADJ"})):
+        return []  # "thin" in winter, "closed" on Saturday
     return [
         Core(f"What is scheduled for {thing} {when}?", f"what is scheduled for {thing} {when}"),
         Core(f"What is planned {when} for {thing}?", f"what is planned {when} for {thing}"),
     ]
+
+
+def is_stop(kind: str) -> bool:
+    """Whether a header says that its rows are places where something halts."""
+    return kind.lower().rstrip("s") in _STOPS
+
+
+def ask_verb(thing: str, verb: str, kind: str) -> list[Core]:
+    """When a row does what its column's verb says; at a stop it is the bus that departs."""
+    plural = is_plural(head_of(thing))
+    do, does = ("do", verb) if plural else ("does", inflect(verb, "VBZ"))
+    if verb in _MOVES and not _VEHICLES & {word.strip(".,").lower() for word in f"{thing} {kind}".split()}:
+        if not is_stop(kind):
+            return []
+        noun, link = _MOVES[verb]
+        return [Core(f"When is the {noun} {link} {thing}?", f"when the {noun} {link} {thing} is"),
+                Core(f"At what time is the {noun} {link} {thing}?", f"at what time the {noun} {link} {thing} is")]  # fmt: skip
+    return [Core(f"When {do} {thing} {verb}?", f"when {thing} {does}"),
+            Core(f"At what time {do} {thing} {verb}?", f"at what time {thing} {does}")]  # fmt: skip
+
+
+def ask_step(noun: str, thing: str) -> list[Core]:
+    """A column of durations that is called after a step: "Kneading"."""
+    if " " in noun or "VBG" not in verb_forms(noun):
+        return []
+    return [Core(f"For {thing}, how long does {noun} take?", f"how long {noun} takes for {thing}")]
+
+
+def ask_range(named: str, head: str, value: str) -> list[Core]:
+    """A cell of a row that is a range: "For age under 6, how much does the day pass cost?"."""
+    noun = name_noun(head)
+    amount = parse_amount(value)
+    if not named or not is_attribute_word(head) or say_when(head) or is_role(noun):
+        return []
+    be, do = ("are", "do") if is_plural(head_of(noun)) else ("is", "does")
+    if amount and amount.kind == "money" and not COSTS.search(noun) and not is_quantity(head_of(noun)):
+        costs = "costs" if be == "is" else "cost"
+        return [Core(f"For {named}, how much {do} the {noun} cost?", f"how much the {noun} {costs} for {named}")]
+    return [Core(f"For {named}, what {be} the {noun}?", f"what the {noun} for {named} {be}")]
 
 
 def verb_of(head: str) -> str:

@@ -6,8 +6,8 @@
     | Lesson | Monday | / | 4 | History |              ->  "What is scheduled for lesson 4 on Monday?"           -> "History"
     | Lesson | Begins | / | 4 | 10:35 |                ->  "When does lesson 4 begin?"                           -> "10:35"
 
-Which of a table's headers name attributes and which name things is read from its shape: a first column with a general header
-(property, feature, ...) or none holds attributes, any other holds things.
+Which of a table's headers name attributes and which name things is read from its shape (``table_shapes``). A column that is no
+attribute of its rows is refused, and so is a column below no header where nobody could tell.
 
 Not covered: merged cells, several header rows, cells that hold lists.
 """
@@ -35,27 +35,43 @@ from tasks.teacher_generate.extractive.lexicon import (
 from tasks.teacher_generate.extractive.line_forms import in_title
 from tasks.teacher_generate.extractive.naming import head_of, is_general, name_noun, name_thing, plain_head
 from tasks.teacher_generate.extractive.passages import Table
+from tasks.teacher_generate.extractive.questions import ask_for_owner
 from tasks.teacher_generate.extractive.table_questions import (
     ask_clause,
     ask_noun,
     ask_number,
     ask_price_for,
+    ask_range,
     ask_schedule,
+    ask_step,
+    ask_verb,
     is_clause,
+    is_stop,
     say_when,
     verb_of,
+)
+from tasks.teacher_generate.extractive.table_shapes import (
+    is_attribute_word,
+    is_category,
+    is_range,
+    kind_of,
+    lies_on_its_side,
+    name_range,
+    offers_above,
+    verb_in,
 )
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import (
     PLAIN_HEADS,
-    PREPOSITIONS,
     SEASONS,
+    STATES,
     WEEKDAYS,
 )
 
 _ATTRIBUTE_HEADS = {
     "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "criterion", "aspect", "metric",
 }  # fmt: skip
+_SETTINGS = {"setting", "limit", "value", "detail", "data"}
 _TIMED = re.compile(r"\b(?:time|times|hours?|date|duration|start|end|interval)\b", re.IGNORECASE)
 _EARNED = re.compile(
     r"\b(?:bonus|salary|wage|prize|grant|award|deposit|fine|budget|turnover|income|reward|discount|value)\b", re.IGNORECASE
@@ -93,6 +109,7 @@ class _Shape:
         self.heads, self.headings, self.topic = heads, table.headings, topic
         self.priced = [self._is_priced(table, column) for column in range(len(heads))]
         self.transposed = len(heads) > 2 and self._lists_attributes(table)
+        self.categories = [is_category(heads, table.rows, column) for column in range(len(heads))]
         options = any(row[0].text.startswith("-") for row in table.rows if row and row[0])  # of a program: things, no attributes
         parts = heads[0].lower().rstrip("s") in _PARTS and heads[-1].lower() in ("amount", "quantity")
         self.listing = len(heads) == 2 and not (options or parts) and (is_general(heads[0]) or heads[1].lower() in _VALUE_HEADS)
@@ -106,34 +123,28 @@ class _Shape:
     def _lists_attributes(self, table: Table) -> bool:
         """Whether a wide table's first column holds attributes, and its other headers name things."""
         if self.heads[0].strip():
-            return self.heads[0].lower().strip() in _ATTRIBUTE_HEADS
-        if self._is_mixed(table):
+            general = self.heads[0].lower().strip()
+            return general in _ATTRIBUTE_HEADS or (general in _SETTINGS and lies_on_its_side(self.heads, table.rows))
+        if any(say_when(head) for head in self.heads[1:]):
+            return False
+        if lies_on_its_side(self.heads, table.rows):
             return True
-        return not all(is_common_word(word.capitalize()) for head in self.heads[1:] for word in head.split()) and not any(
-            self.priced
-        )
+        called = all(is_attribute_word(row[0].text) and not is_range(row[0].text) for row in table.rows if row and row[0])
+        named = not all(is_common_word(word.capitalize()) for head in self.heads[1:] for word in head.split())
+        return called and named and not any(self.priced)
 
-    @staticmethod
-    def _is_mixed(table: Table) -> bool:
-        """Whether values are of one kind along each row, and of several kinds down each column."""
-
-        def kind(cell: Text) -> str:
-            amount = parse_amount(cell.text)
-            return "flag" if cell.text.lower() in ("yes", "no", "-", "–", "✓", "✗") else amount.kind if amount else "words"
-
-        kinds = [[kind(cell) for cell in row[1:] if cell] for row in table.rows]
-        rows = [set(row) for row in kinds if row]
-        return len(rows) > 1 and sum(len(row) == 1 for row in rows) >= 0.75 * len(rows) and len(set().union(*rows)) > 2
-
-    def _name_column(self, head: str) -> str:
-        """What a column of a table on its side holds: "Basic" under "Membership" is "the Basic membership"."""
-        heading = self.headings[-1] if len(self.headings) > 1 else ""
-        kind = (
-            heading.lower()
-            if heading and is_common_word(heading) and not is_plural(heading) and not self.heads[0].strip()
-            else ""
-        )
-        return f"the {head} {kind}" if kind and " " not in head and is_common_word(head) else name_thing(head, "")
+    def _ask_owned_by_column(self, row: str, head: str, value: str) -> list[Core]:
+        """A row's attribute of a column's thing: "Basic" under "Plans" is "the Basic plan", "Plus" alone stands in front."""
+        if not is_attribute_word(row) or is_range(row) or not head:
+            return []
+        corner = self.heads[0].lower().strip()
+        kind = offers_above(self.headings[-1] if self.headings else "")
+        kind = corner if not kind and offers_above(corner) else kind
+        if kind and kind not in head.lower().split():
+            return name_attribute(row, value, f"the {head} {kind}", "")
+        if all(is_common_word(word) for word in head.split()):
+            return [ask_for_owner(core, head) for core in name_attribute(row, value, "", "")]
+        return name_attribute(row, value, name_thing(head, ""), "")
 
     def ask_cell(self, row: str, column: int, cell: Text) -> Fact | Refusal:
         """The fact of one cell."""
@@ -150,7 +161,9 @@ class _Shape:
             if not self.topic:
                 cores = [named for core in cores if (named := in_title(core, self.headings[0]))]
         elif self.transposed:
-            cores = name_attribute(row, cell.text, self._name_column(head), "")
+            cores = self._ask_owned_by_column(row, head, cell.text)
+        elif not self.heads[0].strip() and not (self.priced[column] or say_when(head)):
+            return Refusal("no_header", statement, cell.start)  # whose is it, the row's or the column's?
         else:
             cores = self._ask_property(column, row, cell.text)
         if not cores:
@@ -160,6 +173,8 @@ class _Shape:
     def _ask_property(self, column: int, row: str, value: str) -> list[Core]:
         """A column's property of a row's thing."""
         head, topic = self.heads[column], self.topic if self.listing else ""
+        if is_range(row):
+            return ask_range(name_range(row, self.heads[0]), head, value)
         if head.lower() in _ASKING or (is_clause(row) and self.heads[0].lower().rstrip("s") in _TROUBLES):
             return ask_clause(row, name_noun(head)) if name_noun(head).lower().rstrip("s") in _TROUBLE_HEADS else []
         if row.lower() in WEEKDAYS and head.lower() in SEASONS:
@@ -171,12 +186,11 @@ class _Shape:
         amount = parse_amount(value)
         if days := say_when(head):
             return ask_schedule(thing, days, value)
-        if is_moment(value) and (verb := verb_of(head)):
-            do = "do" if is_plural(head_of(thing)) else "does"
-            return [
-                Core(f"When {do} {thing} {verb}?", f"when {thing} {verb if do == 'do' else head.lower()}"),
-                Core(f"At what time {do} {thing} {verb}?", f"at what time {thing} {verb if do == 'do' else head.lower()}"),
-            ]
+        if verb := verb_of(head) or verb_in(head):
+            if is_moment(value):
+                return ask_verb(thing, verb, self.heads[0])
+            if verb_in(head):
+                return []
         done = head.lower().split()
         if done and is_participle(done[-1]) and not set(lemmas(done[-1])) & {"NOUN"} and not re.search(r"1\d{3}|20\d\d", value):
             be = "are" if is_plural(head_of(thing)) else "is"
@@ -188,8 +202,15 @@ class _Shape:
             told = " ".join(done)
             return [Core(f"When {be} {thing} {told}?", f"when {thing} {be} {told}")]
         noun = name_noun(head)
-        if head.lower().split()[-1] in PREPOSITIONS:
-            return []  # "From", "To": what they say of a row takes a verb that nobody wrote
+        if noun.lower() in STATES | {"due"} and is_moment(value):
+            if noun.lower() == "due" and is_stop(self.heads[0]):
+                return []  # the bus is, not the stop
+            be = "are" if is_plural(head_of(thing)) else "is"
+            return [Core(f"When {be} {thing} {noun.lower()}?", f"when {thing} {be} {noun.lower()}")]
+        if self.categories[column]:
+            return ask_step(noun, thing) if kind_of(value) == "time" else []
+        if not is_attribute_word(head) and not self.priced[column]:
+            return []  # "From", "To", "Next": what they say of a row takes a verb that nobody wrote
         if self.priced[column] and not COSTS.search(head) and not _EARNED.search(head) and noun not in PLAIN_HEADS:
             return ask_price_for(thing, head)
         if re.fullmatch(r"\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?)?", value) and not _TIMED.search(head):

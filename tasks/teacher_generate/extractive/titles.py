@@ -40,6 +40,38 @@ _STARTS_WITH_KIND = re.compile(rf"{_KIND}\s+(?:of|for|to)\s+(?:the\s+)?(?P<rest>
 _PARTS = re.compile(r"\s*[:–—|]\s+|\s+[–—-]\s+|\s*:\s*$")
 
 
+_GREETING = re.compile(
+    r"(?:a (?:very )?warm welcome|welcome|greetings|hello|hi|dear|thank you|thanks|congratulations)\b"
+    r"(?:\s+(?:to|at|from|for|on|you|and|choosing|buying|visiting|joining))*[\s,!:]*",
+    re.IGNORECASE,
+)
+_ROUTE = re.compile(r"(?:from\s+)?\S[^:]*\s(?:to|–|—|→)\s", re.IGNORECASE)
+_ACTING = re.compile(r"(?:how|what|why|when|where|who) (?:to|is|are|do|does|you|we|can)\b", re.IGNORECASE)
+
+
+def strip_greeting(title: str) -> str:
+    """ "Welcome to Oak Farm" -> "Oak Farm"; "" where what is greeted is no plain name; any other title as it is."""
+    match = _GREETING.match(title)
+    if match is None:
+        return title
+    rest = title[match.end() :].strip(" .!")
+    words = re.sub(r"^(?:the|our)\s+", "", rest, flags=re.IGNORECASE).split()
+    plain = 0 < len(words) <= 5 and not re.search(r"[,:;!?–—|]", rest) and words[0].lower() not in ("your", "you", "my")
+    return rest if plain and all(word[:1].isupper() or word in ("of", "the", "and", "&", "de") for word in words) else ""
+
+
+def is_route(title: str) -> bool:
+    """Whether a title says from where to where: "From Harl to Osten: the Ridge Path" is nothing's name."""
+    return title.lower().startswith("from ") and _ROUTE.match(title) is not None
+
+
+def names_nothing(title: str) -> bool:
+    """Whether a title is no noun phrase: a greeting, a route, what the reader does."""
+    first = title.split(" ", 1)[0].lower()
+    does = first.endswith("ing") and "VBG" in verb_forms(first) and " " in title
+    return strip_greeting(title) != title or is_route(title) or _ACTING.match(title) is not None or does or first in PREPOSITIONS
+
+
 def names_kind(title: str) -> bool:
     """Whether a title says that it is a manual, a list, minutes: only such a document can be spoken of by its title."""
     plain = not re.search(r"[:–—|]| - ", title) and len(title.split()) <= 7
@@ -101,7 +133,9 @@ def find_topic(title: str, text: str) -> str:
     """
     title = re.sub(r"\s+", " ", title).strip(" .:#")
     body = text.split(title, 1)[-1] if title else text
-    title = _DATED.sub("", title)
+    title = strip_greeting(_DATED.sub("", title))
+    if not title or (is_route(title) and ":" not in title):
+        return ""
     bare = (title and _mentioned_name(title, body)) or _name_in(title)
     if name := _name_inside(title, bare, body):
         bare = name

@@ -283,4 +283,45 @@ DOCUMENT_FORMS = {
         "What is the default of the option --depth N?",
         "3",
     ),
+    "plans as columns": (
+        "# Fees\n\n## Plans\n\n| | Basic | Plus |\n|---|---|---|\n| Storage | 50 GB | 80 GB |\n| Price | $4 | $9 |\n"
+        "| Users | 1 | 3 |\n",
+        "What is the storage of the Plus plan?",
+        "80 GB",
+    ),
+    "settings as columns": (
+        "# Lamp\n\n| Setting | Home | Office |\n|---|---|---|\n| Range | 20 m | 90 m |\n| Timeout | 5 minutes | 9 minutes |\n",
+        "For Office, what is the range?",
+        "90 m",
+    ),
+    "step as a header": (
+        "# Dough\n\n| Dough | Kneading | Oven |\n|---|---|---|\n| Rye | 8 minutes | 240 °C |\n",
+        "For the Rye dough, how long does kneading take?",
+        "8 minutes",
+    ),
+    "departure from a stop": (
+        "# Bus\n\n| Stop | Departs |\n|---|---|\n| Mill Bridge | 9:10 |\n",
+        "When is the departure from Mill Bridge?",
+        "9:10",
+    ),
+    "time on a day": (
+        "# Rota\n\n| Course | Mondays | Fridays |\n|---|---|---|\n| Rolling class | 19:30 | 20:00 |\n",
+        "When is the rolling class on Mondays?",
+        "19:30",
+    ),
+    "range as a row": (
+        "# Pool\n\n| Age | Day pass |\n|---|---|\n| under 6 | 2 € |\n",
+        "For age under 6, how much does the day pass cost?",
+        "2 €",
+    ),
+    "own key under a title that is no name": (
+        "# How to order bread\n\nOrder deadline: Thursday, 6 p.m.\n",
+        "When is the order deadline?",
+        "Thursday, 6 p.m.",
+    ),
+    "area as an object": (
+        "The lake covers an area of 3 square kilometres.",
+        "What is the area of the lake?",
+        "3 square kilometres",
+    ),
 }

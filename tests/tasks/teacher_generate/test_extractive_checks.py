@@ -26,6 +26,9 @@ def fact_of(question: str, answer: str, pattern: str = "active.object") -> Fact:
         ("What decided to sell it in May?", "pronoun_left"),
         ("What do you need?", "says_too_little"),
         ("What was (in May the mill?", "unbalanced"),
+        ("On which days is the mill closed there?", "dangling_noun"),
+        ("When is the same loaf sold?", "dangling_noun"),
+        ("What is the first hour like?", "dangling_noun"),
     ],
 )
 def test_a_question_that_no_reader_would_accept_is_refused_by_name(question: str, fault: str) -> None:
@@ -39,6 +42,9 @@ def test_a_question_that_no_reader_would_accept_is_refused_by_name(question: str
         ("What should you do if the dog bites and it hurts?", "call the clinic"),
         ("How much does it cost to enter the mill?", "5 €"),
         ("For the Orrin Probe, what is the antenna made of?", "carbon fibre"),
+        ("How many beds are there in the hut?", "28"),
+        ("Where is the first aid box?", "in the forge"),
+        ("What tools such as saws may I borrow?", "none"),
         ("Who won the race with 8 points out of 9?", "Ida Krol"),
     ],
 )
@@ -122,6 +128,33 @@ def test_a_statement_counts_as_covered_only_by_facts_that_pass() -> None:
     reading = read("# Recipes\n\n## Onion soup\n\nOnion soup is hot.\n\nIngredients:\n\n- 2 leeks\n- 1 onion\n")
     assert reading.covered == len({fact.statement for fact in reading.facts})
     assert reading.covered < reading.statements
+
+
+def test_a_bare_noun_is_not_asked_where_the_document_names_several() -> None:
+    asked = pairs("The hut is open from June to October.\n\nOsk hut has 28 beds.\n\nFenn hut has 40 beds.")
+    assert not [question for question, _ in asked if "the hut open" in question]
+    assert pairs("The hut is open from June to October.\n\nOsk hut has 28 beds.")
+
+
+@pytest.mark.parametrize(
+    ("table", "refused"),
+    [
+        ("| Bread | Next | From |\n|---|---|---|\n| Rye loaf | Friday | Alton |\n", "no_attribute"),
+        ("| | Pick-up | Delivery |\n|---|---|---|\n| 1 to 12 | 2 € | 4 € |\n", "no_attribute"),
+        ("| | Yard | Shed |\n|---|---|---|\n| Oak table | brown | wet |\n| Ash table | brown | dry |\n", "no_header"),
+        ("| Item | Summer | Winter |\n|---|---|---|\n| Gloves | thin | lined |\n", "no_attribute"),
+        ("| Cake | Oven |\n|---|---|\n| Plum cake | 180 °C |\n", "no_attribute"),
+    ],
+)
+def test_a_column_that_is_no_attribute_of_its_rows_is_refused(table: str, refused: str) -> None:
+    reading = read(f"# Lists\n\n{table}")
+    assert not reading.facts
+    assert refused in {refusal.reason for refusal in reading.refusals}
+
+
+def test_a_line_whose_value_has_parts_of_several_kinds_is_refused() -> None:
+    reading = read("# The Veloce 3\n\nHarbour office: Ground floor, 020 7946 0018\n")
+    assert [refusal.reason for refusal in reading.refusals] == ["several_kinds"]
 
 
 def test_it_is_not_resolved_where_the_sentence_before_could_not_be_read() -> None:

@@ -20,6 +20,9 @@ from tests.documents.answer_lists import material_of
         ("Marlow Castle: Tariffs and house rules 2024", "Dogs stay outside.", "the Marlow Castle"),
         ("zipgrep", "zipgrep is written in C.", "zipgrep"),
         ("Employment Contract", "The employee works 38 hours.", ""),
+        ("Welcome to Oak Farm", "Oak Farm keeps goats.", "Oak Farm"),
+        ("Welcome to your new bike", "The bike is red.", ""),
+        ("From Harl to Osten Falls", "Osten Falls is 40 metres high.", ""),
         ("Tomato Care Sheet", "Tomatoes like the sun.", ""),
     ],
 )
