@@ -1,6 +1,7 @@
-"""One Prefect server for the whole session, and settings that make the flow quick."""
+"""One Prefect server for the whole session, settings that make the flow quick, and Ctrl-C as a person has it."""
 
 import os
+import signal
 
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "ERROR")
@@ -10,6 +11,10 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 from collections.abc import Iterator
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell has what it starts in the background ignore Ctrl-C, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from schemas.student_contracts import Trained
 from schemas.student_settings import TrainSettings
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.student_model.load_student import load_student
+from tasks.train import student_trainer
 from tasks.train.methods import add_adapters, four_bits, open_base
 from tasks.train.phase_training import Progressed, whole_student
 from tasks.train.processes import ALONE
@@ -90,6 +91,20 @@ def test_an_adapter_names_no_place_and_gives_the_merged_student_with_its_base(me
     adapted = PeftModel.from_pretrained(load_student(base.path).model, trained.adapter.path)(ids).logits
     merged = load_student(trained.checkpoint.path).model(ids).logits
     assert torch.allclose(adapted, merged, atol=1e-4)
+
+
+def test_all_of_an_adapted_model_is_in_training_mode_at_every_step(base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PEFT's wrapper is born in it, the base that it wraps is not."""
+    seen, loss = [], student_trainer.StudentTrainer.part_loss
+
+    def look(trainer, model, *rest):
+        seen.append(all(module.training for module in model.modules()))
+        return loss(trainer, model, *rest)
+
+    monkeypatch.setattr(student_trainer.StudentTrainer, "part_loss", look)
+    run(make_request(tmp_path, NEW, train=settings_for("lora", base)), tmp_path / "run")
+    assert seen
+    assert all(seen)
 
 
 def test_an_orthogonal_subspace_leaves_the_strongest_directions_as_they_are(base, tmp_path: Path) -> None:
