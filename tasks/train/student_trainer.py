@@ -74,8 +74,8 @@ class StudentTrainer(Trainer):
     def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
         prepared = super()._prepare_for_training(*args, **kwargs)
         require_spread(self.model_wrapped, self.accelerator)
-        # All of it: PEFT's wrapper is born in training mode around a base that was loaded for answers. A four-bit layer that is not
-        # in training packs itself for answers on some CPUs, and is no longer quite the same once it was saved.
+        # All of it: PEFT's wrapper is born in training mode around a base that was loaded for answers. A four-bit layer that is
+        # not in training packs itself for answers on some CPUs, and is no longer quite the same once it was saved.
         self.model_wrapped.train()
         return prepared
 
