@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.models.oci_registry import fetch_artefact, parse_reference
-from flows.models.room import require_room
 from schemas.errors import DownloadError, UsageError, WorkspaceError
+from tasks.dataset_files.disk_room import require_room
 from tasks.dataset_files.jsonl import write_text_atomically
 from tasks.student_model.checkpoint_files import digest_directory, require_loadable
 

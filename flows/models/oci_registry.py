@@ -30,8 +30,8 @@ from typing import Any
 
 import httpx
 
-from flows.models.room import require_room
 from schemas.errors import DownloadError, UsageError
+from tasks.dataset_files.disk_room import require_room
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _ACCEPTED = f"{MANIFEST}, application/vnd.docker.distribution.manifest.v2+json"

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import DamagedFileError, UsageError, WorkspaceError
+from tasks.dataset_files.disk_room import require_room
 from tasks.student_model.checkpoint_files import digest_directory, replace_directory, require_loadable
 from tasks.student_model.export.architecture import plan_model
 from tasks.student_model.export.gguf_file import Facts, bytes_needed, count_formats, write_gguf
@@ -30,8 +31,6 @@ from tasks.student_model.export.vocabulary import Vocabulary, read_vocabulary
 from tasks.student_model.model_card import CARD
 
 PAPERS = ("LICENSE*", "LICENCE*", "NOTICE*", "COPYING*", "USE_POLICY*")
-ROOM_TO_SPARE = 16_000_000
-"""Bytes that stay free on the disk."""
 
 Report = Callable[[int, int], None]
 
@@ -193,23 +192,6 @@ def digest_file(path: Path) -> str:
     """The SHA-256 of a file, 64 hex digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def require_room(folder: Path, needed: int) -> None:
-    """Does nothing when the disk has room.
-
-    Args:
-        needed: Bytes.
-
-    Raises:
-        WorkspaceError: it has not.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed + ROOM_TO_SPARE:
-        raise WorkspaceError(
-            f"the export needs {needed / 1e6:,.0f} MB, and {folder} has {free / 1e6:,.0f} MB left. "
-            "Free space, or choose another --out."
-        )
 
 
 @contextmanager

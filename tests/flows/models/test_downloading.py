@@ -12,8 +12,7 @@ import pytest
 
 from flows.models.downloading import Wanted, download_model
 from flows.models.names import find_model
-from flows.models.room import require_room
-from schemas.errors import DownloadError, TrainingError, UsageError, WorkspaceError
+from schemas.errors import DownloadError, TrainingError, UsageError
 from tasks.student_model.checkpoint_files import digest_directory, require_loadable
 from tests.flows.models.pretend_hub import COMMIT, PretendHub
 from tests.tasks.chat_model.tiny_model import make_tiny_model
@@ -166,11 +165,6 @@ def test_a_disk_that_fills_up_is_one_line_and_the_next_run_goes_on(tiny: Path, t
     assert re.fullmatch(r"cannot write .*: File too large\. Free space and run again: it goes on\.\n", run.stdout)
     assert not (tmp_path / "models" / "tiny").exists()
     assert digest_directory(fetch(tmp_path, str(tiny))) == digest_directory(tiny)
-
-
-def test_a_disk_without_room_is_said_before_the_first_byte(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match=r"1,000,000,000 MB are needed.*Free space and run again"):
-        require_room(tmp_path, 10**15)
 
 
 def test_one_gguf_file_is_a_model(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import TrainingError, UsageError, WorkspaceError
 from tasks.student_model.export.architecture import ARCHITECTURES, plan_model, swap_rows
-from tasks.student_model.export.exporting import Exported, copy_directory, digest_file, require_room, write_gguf_file
+from tasks.student_model.export.exporting import Exported, copy_directory, digest_file, write_gguf_file
 from tasks.student_model.export.gguf_file import DIGEST_KEY, Facts, bytes_needed, count_formats, open_gguf
 from tasks.student_model.export.reading_back import compare_tensors, read_value
 from tests.tasks.student_model.export.made_models import make_checkpoint, make_tensors, write_safetensors
@@ -189,11 +189,6 @@ def test_numbers_that_do_not_fit_are_not_written(value: float, message: str, tmp
     with pytest.raises(TrainingError, match=message):
         write(folder, tmp_path / "a.gguf", "f16")
     assert not list(tmp_path.glob("a.gguf*"))
-
-
-def test_a_disk_without_room_is_said_before_the_first_byte(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match=r"needs 1,000,000,000 MB.*Free space, or choose another --out"):
-        require_room(tmp_path, 10**15)
 
 
 LIMITED = """

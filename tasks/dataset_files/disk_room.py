@@ -1,4 +1,4 @@
-"""Whether what is to be fetched fits on the disk: said before the first byte, not after the last but one."""
+"""Whether what is to be written fits on the disk: said before the first byte, not after the last but one."""
 
 import shutil
 from pathlib import Path
@@ -22,5 +22,6 @@ def require_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + SPARE:
         raise WorkspaceError(
-            f"{needed / 1e6:,.0f} MB are needed, and {folder} has {free / 1e6:,.0f} MB left. Free space and run again."
+            f"{needed / 1e6:,.0f} MB are needed, and {folder} has {free / 1e6:,.0f} MB left. "
+            "Free space and run again, or choose another place."
         )
