@@ -85,9 +85,13 @@ def retrain(
         quiet_prefect(debug)
         from flows.terminal.progress import run_watched
         from flows.terminal.summary_table import print_summary
+        from tasks.taxonomy_diff.diff import has_uncommitted_work
 
         summary = run_watched(settings, console)
+        forgotten = has_uncommitted_work(settings.taxonomy)
     print_summary(console, summary)
+    if forgotten:
+        say("the taxonomy has uncommitted work, which no run looks at: commit it and run again.")
     if as_json:
         typer.echo(summary.model_dump_json(indent=2))
     if summary.outcome in ("refused", "already_refused"):

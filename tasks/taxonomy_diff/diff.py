@@ -102,6 +102,22 @@ def diff_taxonomy(settings: TaxonomySettings, base: str | None, worktree: bool =
     return TaxonomyDiff(before.commit, after.commit, worktree, changes.printable(), _sorted(faults))
 
 
+def has_uncommitted_work(settings: TaxonomySettings) -> bool:
+    """Whether leaf nodes lie in the work tree otherwise than in its commit, which is what a run reads.
+
+    False where there is no work tree, where another commit is chosen, and for the built-in sample, which nobody edits.
+
+    Raises:
+        TaxonomyError: the taxonomy cannot be read.
+    """
+    if settings.path is None or settings.head != "HEAD":
+        return False
+    repository = open_taxonomy(settings.path)
+    if repository.top == repository.git_dir or repository.is_unborn():
+        return False
+    return bool(diff_taxonomy(settings, "HEAD", worktree=True).changes.by_path())
+
+
 @contextmanager
 def _second_state(
     repository: GitRepository, settings: TaxonomySettings, worktree: bool

@@ -184,7 +184,7 @@ def _print_changes(found: "TaxonomyDiff") -> None:
     for path in changes.deleted:
         typer.secho(f"  deleted   {path}", fg="red")
     if not (changes.added or changes.modified or changes.renamed or changes.deleted):
-        typer.echo("  no leaf node changed")
+        typer.echo("  no leaf node changed" + ("" if found.worktree else "; --worktree looks at uncommitted work too"))
 
 
 def _print_faults(faults: "tuple[Fault, ...]", output: Form) -> None:

@@ -62,6 +62,7 @@ def test_uncommitted_and_untracked_work_counts_when_asked(taxonomy: Path) -> Non
     (new / "qna.yaml").write_text("version: 3\n")
     arguments = ("diff", "--taxonomy", str(taxonomy), "--base", "HEAD", "--json")
     assert changed(labflow(*arguments))["added"] == []
+    assert "no leaf node changed; --worktree looks at uncommitted work too" in labflow(*arguments[:-1]).stdout
     result = labflow(*arguments, "--worktree")
     assert changed(result)["added"] == ["knowledge/new leaf"]
     assert result.exit_code == 1

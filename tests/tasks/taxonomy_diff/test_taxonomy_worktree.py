@@ -6,7 +6,7 @@ from git_taxonomies import GitFolder, skill
 
 from schemas.contracts import Rename
 from schemas.settings import TaxonomySettings
-from tasks.taxonomy_diff.diff import TaxonomyDiff, check_taxonomy, diff_taxonomy
+from tasks.taxonomy_diff.diff import TaxonomyDiff, check_taxonomy, diff_taxonomy, has_uncommitted_work
 
 LEAF = "compositional_skills/count/qna.yaml"
 
@@ -48,6 +48,20 @@ def test_worktree_of_an_unborn_branch_and_with_other_line_ends(taxonomy: GitFold
     taxonomy.commit()
     taxonomy.write({LEAF: skill().replace("\n", "\r\n")})
     assert diff(taxonomy, "HEAD").changes.by_path() == {}
+
+
+def test_a_person_can_be_told_that_work_is_not_committed(taxonomy: GitFolder, tmp_path: Path) -> None:
+    settings = TaxonomySettings(path=str(taxonomy.path))
+    taxonomy.write({LEAF: skill()})
+    assert not has_uncommitted_work(settings), "without a commit the run itself says what is missing"
+    first = taxonomy.commit()
+    taxonomy.write({LEAF: skill().replace("\n", "\r\n"), "README.md": "No leaf node.\n"})
+    assert not has_uncommitted_work(settings), "nothing that a run would read"
+    taxonomy.write({LEAF: skill("How many are four?")})
+    assert has_uncommitted_work(settings)
+    assert not has_uncommitted_work(settings.model_copy(update={"head": first})), "this commit was asked for"
+    taxonomy.git("clone", "--quiet", "--bare", str(taxonomy.path), str(tmp_path / "bare.git"))
+    assert not has_uncommitted_work(TaxonomySettings(path=str(tmp_path / "bare.git")))
 
 
 def test_worktree_reads_nothing_through_a_symlink(taxonomy: GitFolder, tmp_path: Path) -> None:
