@@ -79,3 +79,11 @@ def test_a_run_that_was_killed_resumes_and_ends_the_same(tmp_path: Path, moment:
     assert resumed["outcome"] == undisturbed["outcome"] == "released"
     for stage, field in (("generated", "samples"), ("filtered", "kept"), ("trained", "checkpoint")):
         assert resumed[stage][field]["sha256"] == undisturbed[stage][field]["sha256"]  # type: ignore[index]
+
+    if "train" in moment:
+        leaf = next(taxonomy.glob("knowledge/**/qna.yaml"))
+        leaf.write_text(leaf.read_text() + "# edited, and forgotten to commit\nversion: 4\n")
+        again = start(tmp_path / "killed", taxonomy, environment)
+        out, err = again.communicate(timeout=DEADLINE_SECONDS)
+        assert json.loads(out)["outcome"] == "nothing_changed", err
+        assert "the taxonomy has uncommitted work, which no run looks at: commit it and run again." in err
