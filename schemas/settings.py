@@ -215,8 +215,9 @@ class ObservabilitySettings(SettingsModel):
     otlp_endpoint: str | None = Field(
         None,
         pattern=r"^https?://[^\s@?#]+$",
-        description="also tell this OpenTelemetry collector over OTLP/HTTP, at the end of each stage and of the run, for example "
-        "http://collector:4318 (extra otel); what it asks for, a key for instance, is read from OTEL_EXPORTER_OTLP_HEADERS",
+        description="also tell this OpenTelemetry collector over OTLP/HTTP: metrics at the end of each stage and of the run, and "
+        "log lines, for example http://collector:4318 (extra otel); what it asks for, a key for instance, is read from "
+        "OTEL_EXPORTER_OTLP_HEADERS",
     )
     log_file: str | None = Field(
         None,

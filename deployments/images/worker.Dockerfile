@@ -21,7 +21,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends git ca-certificates tini \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 labflow \
-    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp labflow
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp labflow \
+    && install -d -o 10001 -g 10001 /var/lib/labflow
 COPY --from=build /opt/labflow /opt/labflow
 # The file system may be read-only: all that Prefect and the libraries keep for themselves goes to /tmp.
 ENV PATH=/opt/labflow/bin:$PATH \

@@ -6,7 +6,7 @@ cannot be told never fails a run: it is one warning in the log.
 
     labflow_model_tokens{kind="completion",role="teacher"} 81920.0
     labflow_stage_queue_seconds{stage="train"} 12.4
-    labflow_run_gpu_hours 3.5
+    labflow_release_gpu_hours{release="12"} 3.5
 
 Not covered: metrics while a stage goes on (its progress is in the Prefect UI), the server's own metrics
 (PREFECT_SERVER_METRICS_ENABLED) and vLLM's (its /metrics).
@@ -59,7 +59,7 @@ def metrics_of(summary: RunSummary, stages: Iterable[StageTime] = ()) -> Collect
     _add_usage(gauges, summary)
     _add_samples(gauges, summary)
     _add_scores(gauges, summary)
-    _add_stages(gauges, tuple(stages))
+    _add_stages(gauges, tuple(stages), summary)
     return registry
 
 
@@ -149,10 +149,14 @@ def _add_scores(gauges: Gauges, summary: RunSummary) -> None:
             gauges.set_each("exam_score", "mean over a group of exam questions, 0 to 1", "model", means, **labels)
 
 
-def _add_stages(gauges: Gauges, stages: tuple[StageTime, ...]) -> None:
+def _add_stages(gauges: Gauges, stages: tuple[StageTime, ...], summary: RunSummary) -> None:
     for stage in stages:
         gauges.set("stage_seconds", "wall time of a stage", stage.seconds, stage=stage.stage)
         gauges.set("stage_queue_seconds", "wait for a worker", stage.queued_seconds, stage=stage.stage)
     held = [stage for stage in stages if stage.gpus is not None]
     if held:
-        gauges.set("run_gpu_hours", "GPUs held, times hours", sum((s.gpus or 0) * s.seconds for s in held) / 3600)
+        hours = sum((s.gpus or 0) * s.seconds for s in held) / 3600
+        gauges.set("run_gpu_hours", "GPUs held, times hours", hours)
+        if summary.verdict and summary.verdict.release:
+            release = str(summary.verdict.release.number)
+            gauges.set("release_gpu_hours", "GPU hours of the run that made a release", hours, release=release)

@@ -1,4 +1,4 @@
-"""What is told while a run goes on: the end of each stage to a collector, and everything labflow logs as lines of JSON.
+"""What is told while a run goes on: the end of each stage and log lines to a collector, and log lines as JSON to a file.
 
 Both by ``settings.observability``; the run's own numbers follow at its end (``metrics``). One example line of the log::
 
@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry
 
 from flows.accounting.metrics import Gauges
 from flows.accounting.otlp import LOGGER, tell_collector
+from flows.accounting.otlp_lines import CollectorLines
 from flows.accounting.stage_times import GPU_STAGES
 from schemas.contracts import DatasetFile, ScanResult, Usage
 from schemas.records import Record
@@ -35,7 +36,9 @@ def observing(settings: ObservabilitySettings) -> Iterator[None]:
     """Listens to labflow for the length of a run, as the settings say."""
     listening: list[tuple[logging.Logger, logging.Handler]] = []
     if settings.otlp_endpoint is not None:
+        told = CollectorLines(settings.otlp_endpoint, line_of)
         listening.append((STAGES_LOGGER, _StageTeller(settings.otlp_endpoint, settings.gpus_per_stage)))
+        listening += [(STAGES_LOGGER, told), (logging.getLogger("labflow"), told)]
     if settings.log_file is not None and (lines := _open_lines(Path(settings.log_file).expanduser())):
         listening += [(STAGES_LOGGER, lines), (logging.getLogger("labflow"), lines)]
     before = STAGES_LOGGER.level, STAGES_LOGGER.propagate
@@ -101,14 +104,19 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line; texts that cannot be UTF-8 are escaped."""
-        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line: dict[str, Any] = {"time": time, "level": record.levelname.lower(), "logger": record.name}
-        line["message"] = " ".join(record.getMessage().split())
-        end = getattr(record, "stage_end", None)
-        if isinstance(end, StageEnd):
-            line |= {"stage": end.stage, "seconds": round(end.seconds, 3), "queued_seconds": round(end.queued_seconds, 3)}
-            line |= facts_of(end.result)
-        return json.dumps(line)
+        return json.dumps(line_of(record))
+
+
+def line_of(record: logging.LogRecord) -> dict[str, Any]:
+    """What is told of a record: when, how grave, by whom, and the facts of a stage that has ended."""
+    time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line: dict[str, Any] = {"time": time, "level": record.levelname.lower(), "logger": record.name}
+    line["message"] = " ".join(record.getMessage().split())
+    end = getattr(record, "stage_end", None)
+    if isinstance(end, StageEnd):
+        line |= {"stage": end.stage, "seconds": round(end.seconds, 3), "queued_seconds": round(end.queued_seconds, 3)}
+        line |= facts_of(end.result)
+    return line
 
 
 def _open_lines(path: Path) -> logging.Handler | None:

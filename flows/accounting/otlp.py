@@ -7,7 +7,9 @@ The gauges are those that Prometheus is told, under the same names; the resource
 One request for all of them. What a collector wants besides, a key for instance, is read from ``OTEL_EXPORTER_OTLP_HEADERS`` by
 the library itself: no setting holds it. A collector that cannot be told is one warning.
 
-Not covered: traces and logs, gRPC.
+Log lines are told by ``otlp_lines``.
+
+Not covered: traces, gRPC.
 """
 
 import logging
@@ -46,7 +48,7 @@ def tell_collector(registry: CollectorRegistry, endpoint: str) -> None:
     told = reader.get_metrics_data()
     exporter = OTLPMetricExporter(endpoint=_url(endpoint), timeout=TIMEOUT_SECONDS)
     try:
-        with _silent("opentelemetry"):
+        with silent("opentelemetry"):
             result = None if told is None else exporter.export(told, timeout_millis=TIMEOUT_SECONDS * 1000)
     except OSError as error:  # requests' errors are of this kind
         LOGGER.warning("cannot tell the metrics to %s: %s", endpoint, " ".join(str(error).split()))
@@ -64,8 +66,8 @@ def _url(endpoint: str) -> str:
 
 
 @contextmanager
-def _silent(name: str) -> Iterator[None]:
-    """The library words its failures over many lines; ours is one."""
+def silent(name: str) -> Iterator[None]:
+    """Nothing is heard of a library that words its failures over many lines; ours is one."""
     logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)

@@ -142,6 +142,8 @@ def _print_changes(changes: "list[Change]", applied: bool) -> None:
         action = words.get(change.action, change.action)
         line = f"{change.item.kind:<11} {change.item.name:<44} {action:<9} {', '.join(change.fields)}"
         typer.secho(line.rstrip(), fg=colours[change.action])
+        if change.item.about:
+            typer.echo(f"              {change.item.about}")
         for detail in change.details[:MOST_DETAILS]:
             typer.echo(f"              {detail}")
         if len(change.details) > MOST_DETAILS:

@@ -48,10 +48,11 @@ def doctor(
         settings = read_settings(profile, config, overrides, workspace)
         quiet_prefect(debug)
         from flows.readiness.closed_doors import check_doors
+        from flows.readiness.placement import check_service
         from flows.readiness.preflight import check_run
         from flows.readiness.taxonomy import check_taxonomy_content
 
-        checks = [*check_doors(settings), *check_taxonomy_content(settings), *check_run(settings)]
+        checks = [*check_doors(settings), *check_service(), *check_taxonomy_content(settings), *check_run(settings)]
     if as_json:
         typer.echo(json.dumps([asdict(check) for check in checks], indent=2, ensure_ascii=False))
     else:

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from flows.deploy.entrypoints import flow_name
 from flows.deploy.files import Deployment, DeploymentFiles, Pool
+from flows.deploy.limits import faults_of_limits
 from schemas.errors import UsageError
 from schemas.settings import Settings
 
@@ -33,6 +34,7 @@ def check_files(files: DeploymentFiles, settings: Settings) -> list[str]:
         *_faults_of_pools(files),
         *_faults_of_deployments(files),
         *_faults_of_placement(files, settings),
+        *faults_of_limits(files, settings),
         *_faults_of_automations(files),
     ]
 
@@ -50,6 +52,7 @@ def deployment_names(files: DeploymentFiles) -> dict[str, Deployment]:
 
 def _twice(files: DeploymentFiles) -> Iterator[str]:
     names = {
+        "concurrency limit": [limit.name for limit in files.limits],
         "work pool": [pool.name for pool in files.pools],
         "deployment": [f"{deployment.entrypoint} {deployment.name}" for deployment in files.deployments],
         "automation": [automation.name for automation in files.automations],

@@ -1,6 +1,6 @@
-"""Reads ``deployments/`` (or a copy of it) into models: pools, deployments, automations, job templates.
+"""Reads ``deployments/`` (or a copy of it) into models: limits, pools, deployments, automations, job templates.
 
-    prefect.yaml        deployments, in the format of ``prefect deploy``
+    prefect.yaml        deployments, in the format of ``prefect deploy``, and what all runs share: global concurrency limits
     work_pools.yaml     pools with queues and limits
     automations.yaml    automations, with names in place of the server's ids
     job_templates/      TYPE.yaml, and TYPE_gpu.yaml with what a pool with ``gpus: true`` adds
@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.errors import UsageError
 
 PoolType = Literal["process", "docker", "kubernetes"]
 POOL_TYPES: tuple[PoolType, ...] = ("process", "docker", "kubernetes")
+LIMIT_NAME = r"^[^/%&><]+$"
+"""What Prefect takes as the name of a limit."""
 File = TypeVar("File", bound=BaseModel)
 
 
@@ -51,14 +53,17 @@ class Pool(_FileModel):
     template: dict[str, Any] = {}
 
 
+class Limit(_FileModel):
+    """One of Prefect's global concurrency limits. Stages take slots of it wherever they run: ``placement.<stage>.limits``."""
+
+    name: str = Field(pattern=LIMIT_NAME)
+    one_slot_is: Literal["gpu", "request"] = Field(description="gpu: one GPU; request: one request under way at a served model")
+    limit: int = Field(ge=1, description="slots in all")
+
+
 class Schedule(_FileModel):
     cron: str
     timezone: str
-
-
-class Overlap(_FileModel):
-    limit: int = Field(ge=1)
-    collision_strategy: Literal["ENQUEUE", "CANCEL_NEW"] = "ENQUEUE"
 
 
 class PoolChoice(_FileModel):
@@ -70,7 +75,7 @@ class PoolChoice(_FileModel):
 
 
 class Deployment(_FileModel):
-    """One deployment of a flow."""
+    """One deployment of a flow. It has no limit of its own: Prefect 3.8 ends a run that cannot renew its slot of one."""
 
     name: str = Field(min_length=1)
     entrypoint: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", description="module:function")
@@ -78,9 +83,18 @@ class Deployment(_FileModel):
     tags: tuple[str, ...] = ()
     paused: bool = False
     schedules: tuple[Schedule, ...] = ()
-    concurrency_limit: Overlap | None = None
     parameters: dict[str, Any] = {}
     work_pool: PoolChoice
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_limit(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "concurrency_limit" in values:
+            raise ValueError(
+                f"deployment {values.get('name')} has a concurrency_limit, with which a restart of the server ends its runs: "
+                "limit its work queue in work_pools.yaml"
+            )
+        return values
 
 
 class Automation(_FileModel):
@@ -95,6 +109,7 @@ class Automation(_FileModel):
 class _DeploymentsFile(_FileModel):
     name: str = ""
     pull: tuple[dict[str, Any], ...] = Field((), max_length=0, description="runs import the installed package")
+    concurrency_limits: tuple[Limit, ...] = ()
     deployments: tuple[Deployment, ...]
 
 
@@ -109,6 +124,7 @@ class _AutomationsFile(_FileModel):
 class DeploymentFiles(_FileModel):
     """All that is registered with a server."""
 
+    limits: tuple[Limit, ...]
     pools: tuple[Pool, ...]
     deployments: tuple[Deployment, ...]
     automations: tuple[Automation, ...]
@@ -127,9 +143,11 @@ def read_files(folder: Path | None, pool_type: PoolType) -> DeploymentFiles:
     root = folder or resources.files("deployments")
     pools = _read(_PoolsFile, root, "work_pools.yaml").pools
     templates = {gpus: read_template(root, pool_type, gpus) for gpus in {pool.gpus for pool in pools}}
+    deployments = _read(_DeploymentsFile, root, "prefect.yaml")
     return DeploymentFiles(
+        limits=deployments.concurrency_limits,
         pools=tuple(p.model_copy(update={"type": pool_type, "template": templates[p.gpus]}) for p in pools),
-        deployments=_read(_DeploymentsFile, root, "prefect.yaml").deployments,
+        deployments=deployments.deployments,
         automations=_read(_AutomationsFile, root, "automations.yaml").automations,
     )
 

@@ -7,12 +7,12 @@ from then on.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from schemas.errors import PlacementError
 
-Kind = Literal["work pool", "work queue", "deployment", "automation"]
+Kind = Literal["limit", "work pool", "work queue", "deployment", "automation"]
 Action = Literal["created", "updated", "unchanged"]
 ABSENT = "nothing"
 MOST_CHARACTERS = 60
@@ -26,12 +26,16 @@ class Item:
     Args:
         values: What it shall be like, as JSON; the server's words.
         initial: What it is given when it is created, and never after.
+        least: Numbers that it must have at least; what is more stays.
+        about: What a person should know of it.
     """
 
     kind: Kind
     name: str
     values: Mapping[str, Any]
     initial: Mapping[str, Any] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Change:
 
     def as_json(self) -> dict[str, Any]:
         what = {"kind": self.item.kind, "name": self.item.name, "action": self.action}
-        return {**what, "fields": list(self.fields), "details": list(self.details)}
+        return {**what, "fields": list(self.fields), "details": list(self.details), "about": self.item.about}
 
 
 class Registry(Protocol):
@@ -82,7 +86,9 @@ def apply_changes(changes: Iterable[Change], registry: Registry) -> None:
             registry.update(change.item, change.fields)
 
 
-def _compare(item: Item, found: Mapping[str, Any] | None) -> Change:
+def _compare(wanted: Item, found: Mapping[str, Any] | None) -> Change:
+    enough = {key: max(number, (found or {}).get(key) or 0) for key, number in wanted.least.items()}
+    item = replace(wanted, values={**wanted.values, **enough})
     if found is None:
         return Change(item, "created")
     if item.kind == "work pool" and found["type"] != item.values["type"]:

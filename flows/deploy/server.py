@@ -10,8 +10,14 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate, WorkPoolUpdate
-from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.actions import (
+    DeploymentScheduleCreate,
+    DeploymentUpdate,
+    GlobalConcurrencyLimitCreate,
+    GlobalConcurrencyLimitUpdate,
+    WorkPoolCreate,
+    WorkPoolUpdate,
+)
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.schemas.automations import Automation
@@ -63,7 +69,7 @@ def parameter_schema_of(entrypoint: str) -> dict[str, Any]:
 
 
 class PrefectServer:
-    """Pools, queues, deployments and automations of a server, by name."""
+    """Limits, pools, queues, deployments and automations of a server, by name."""
 
     def __init__(self, client: SyncPrefectClient) -> None:
         self._client = client
@@ -91,6 +97,18 @@ class PrefectServer:
             for name in names
             if not any(worker.status == "ONLINE" for worker in self._client.read_workers_for_work_pool(name))
         ]
+
+    # -- limits ------------------------------------------------------------------------------------------------------
+
+    def _find_limit(self, name: str) -> Mapping[str, Any]:
+        found = self._client.read_global_concurrency_limit_by_name(name)
+        return {"limit": found.limit, "slot_decay_per_second": found.slot_decay_per_second}
+
+    def _create_limit(self, item: Item) -> None:
+        self._client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=item.name, **item.values))
+
+    def _update_limit(self, item: Item, values: dict[str, Any]) -> None:
+        self._client.update_global_concurrency_limit(item.name, GlobalConcurrencyLimitUpdate(**values))
 
     # -- work pools and queues ---------------------------------------------------------------------------------------
 
@@ -125,7 +143,7 @@ class PrefectServer:
 
     def _find_deployment(self, name: str) -> Mapping[str, Any]:
         found = self._client.read_deployment_by_name(name)
-        limit, options = found.global_concurrency_limit, found.concurrency_options
+        limit = found.global_concurrency_limit
         return {
             "id": found.id,
             "entrypoint": found.entrypoint,
@@ -138,7 +156,6 @@ class PrefectServer:
             "parameter_openapi_schema": found.parameter_openapi_schema,
             "enforce_parameter_schema": found.enforce_parameter_schema,
             "concurrency_limit": limit.limit if limit else None,
-            "collision_strategy": options.collision_strategy.value if options and limit else None,
             "schedules": _schedules_of(found),
         }
 
@@ -152,7 +169,6 @@ class PrefectServer:
             flow_id=self._client.create_flow_from_name(flow),
             name=name,
             schedules=schedules,
-            concurrency_options=_overlap(values.pop("collision_strategy")),
             **values,
             **item.initial,
         )
@@ -161,9 +177,6 @@ class PrefectServer:
         deployment_id: UUID = self._find_deployment(item.name)["id"]
         if "schedules" in values:
             self._replace_schedules(deployment_id, item.name, values.pop("schedules"))
-        if "collision_strategy" in values or "concurrency_limit" in values:
-            values["concurrency_options"] = _overlap(item.values["collision_strategy"])
-            values.pop("collision_strategy", None)
         if values:
             self._client.update_deployment(deployment_id, DeploymentUpdate(**values))
 
@@ -227,10 +240,6 @@ def _schedules_of(deployment: DeploymentResponse) -> list[dict[str, Any]]:
         else:
             found.append({"other": repr(cron)})
     return found
-
-
-def _overlap(strategy: str | None) -> ConcurrencyOptions | None:
-    return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy)) if strategy else None
 
 
 def _cron(name: str, schedule: Mapping[str, Any]) -> CronSchedule:

@@ -10,6 +10,7 @@ from typing import Any
 from flows.deploy.automations import named_form
 from flows.deploy.check import deployment_names
 from flows.deploy.files import Automation, Deployment, DeploymentFiles, Pool, merge
+from flows.deploy.limits import limit_items
 from flows.deploy.plan import Item
 from schemas.settings import Settings
 
@@ -18,7 +19,7 @@ ParameterSchema = Callable[[str], dict[str, Any]]
 
 
 def wanted_items(files: DeploymentFiles, settings: Settings, schema_of: ParameterSchema, notify: str | None) -> list[Item]:
-    """Pools before queues before deployments before automations: each may name what comes before it.
+    """Limits, pools, queues, deployments, automations: each may name what comes before it.
 
     Args:
         notify: ``TYPE/NAME`` of the notification block; None: automations that notify are left out.
@@ -32,6 +33,7 @@ def wanted_items(files: DeploymentFiles, settings: Settings, schema_of: Paramete
     parameters = {item.name: item.values["parameters"] for item in deployments}
     wanted = [automation for automation in files.automations if notify or not notifies(automation)]
     return [
+        *limit_items(files, settings),
         *map(_pool, files.pools),
         *(queue for pool in files.pools for queue in _queues(pool)),
         *deployments,
@@ -65,7 +67,6 @@ def _queues(pool: Pool) -> list[Item]:
 def _deployment(name: str, deployment: Deployment, settings: dict[str, Any], schema_of: ParameterSchema) -> Item:
     schema = schema_of(deployment.entrypoint)
     given = {"settings": settings} if "settings" in schema.get("properties", {}) else {}
-    overlap = deployment.concurrency_limit
     values = {
         "entrypoint": deployment.entrypoint,
         "description": deployment.description,
@@ -76,8 +77,7 @@ def _deployment(name: str, deployment: Deployment, settings: dict[str, Any], sch
         "parameters": merge(given, deployment.parameters),
         "parameter_openapi_schema": schema,
         "enforce_parameter_schema": True,  # a wrong parameter is refused when the run is asked for
-        "concurrency_limit": overlap.limit if overlap else None,
-        "collision_strategy": overlap.collision_strategy if overlap else None,
+        "concurrency_limit": None,  # earlier versions of labflow had one; work queues are limited instead
         "schedules": [schedule.model_dump() for schedule in deployment.schedules],
     }
     return Item("deployment", name, values, initial={"paused": deployment.paused})

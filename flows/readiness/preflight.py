@@ -25,14 +25,14 @@ import fsspec
 
 from flows.readiness.check import SECONDS, Check, Status, without_password
 from flows.readiness.clusters import check_collector, check_sharding
+from flows.readiness.placement import check_limits, check_places
 from flows.workspace import workspace_root
 from schemas.errors import LabflowError, UsageError
 from schemas.served_model_settings import ModelSettings
-from schemas.settings import Settings, StagePlacement
+from schemas.settings import Settings
 from tasks.evaluate.readiness import require_askable
 
 LEAST_BYTES, FEW_BYTES = 1 << 30, 10 << 30
-PLACED = ("safety_scan", "teacher_generate", "critic_filter", "train", "evaluate")
 LICENCES = ("LICENSE*", "LICENCE*", "COPYING*")
 _logger = logging.getLogger("labflow.flow")
 
@@ -121,7 +121,10 @@ def check_storage(storage: str) -> Check:
         _write_and_read(storage)
     except Exception as error:  # every kind of storage has errors of its own
         reason = " ".join(str(error).split()) or type(error).__name__
-        return Check("storage", "fail", f"{storage} cannot be used ({reason})", "check placement.storage and its credentials")
+        way_out = "check placement.storage and its credentials"
+        if isinstance(error, ImportError):
+            way_out = "pip install 'labflow[s3]' for s3://, 'labflow[gcs]' for gs://, and what other storages of fsspec name"
+        return Check("storage", "fail", f"{storage} cannot be used ({reason})", way_out)
     return Check("storage", "ok", f"{storage} can be written and read")
 
 
@@ -226,66 +229,3 @@ def _check_endpoint(role: str, model: ModelSettings, endpoint: str, when_away: S
     if model.name not in served:
         return Check(name, "fail", f"{place} serves {', '.join(served)}, not {model.name!r}", f"correct {role}.model.name")
     return Check(name, "ok", f"{place} serves {model.name}")
-
-
-# -- work pools ------------------------------------------------------------------------------------------------------
-
-
-def check_places(settings: Settings) -> Iterator[Check]:
-    """Whether the deployments of placed stages exist, and a live worker listens to their pools."""
-    placements: dict[str, StagePlacement] = {stage: getattr(settings.placement, stage) for stage in PLACED}
-    wanted = {stage: placement.deployment for stage, placement in placements.items() if placement.deployment}
-    if not wanted:
-        return
-    from prefect import get_client
-    from prefect.exceptions import ObjectNotFound
-
-    with get_client(sync_client=True) as client:
-        for stage, name in wanted.items():
-            try:
-                deployment = client.read_deployment_by_name(name)
-            except ObjectNotFound:
-                way_out = f"register it (labflow deploy --apply), or unset placement.{stage}.deployment"
-                yield Check(f"place of {stage}", "fail", f"there is no deployment {name}", way_out)
-                continue
-            yield _check_pool(stage, str(deployment.work_pool_name or ""), name)
-
-
-def check_limits(settings: Settings) -> Iterator[Check]:
-    """Whether the concurrency limits whose slots stages hold exist, are switched on, and have so many slots at all."""
-    wanted = [(stage, *limit) for stage in PLACED for limit in getattr(settings.placement, stage).limits.items()]
-    if not wanted:
-        return
-    from prefect import get_client
-    from prefect.exceptions import ObjectNotFound
-
-    with get_client(sync_client=True) as client:
-        for stage, name, slots in wanted:
-            way_out = f"prefect gcl create {name} --limit {slots}, or correct placement.{stage}.limits"
-            try:
-                limit = client.read_global_concurrency_limit_by_name(name)
-            except ObjectNotFound:
-                yield Check(f"limit of {stage}", "fail", f"there is no concurrency limit {name}", way_out)
-                continue
-            few = limit.limit < slots
-            found = f"{name} has {limit.limit} slots" + (f", {stage} takes {slots}" if few else "")
-            yield Check(f"limit of {stage}", "fail" if few else "ok", found, way_out.replace("create", "update") if few else "")
-
-
-def _check_pool(stage: str, pool: str, deployment: str) -> Check:
-    from prefect import get_client
-
-    name = f"pool of {stage}"
-    if not pool:
-        return Check(name, "fail", f"{deployment} has no work pool", "register it again with a work pool")
-    with get_client(sync_client=True) as client:
-        work_pool = client.read_work_pool(pool)
-        workers = client.read_workers_for_work_pool(pool)
-    if work_pool.is_paused:
-        return Check(name, "fail", f"{pool} is paused", f"prefect work-pool resume {pool}")
-    if work_pool.type.endswith(("push", "managed")):
-        return Check(name, "ok", f"{pool} needs no worker")
-    live = [worker.name for worker in workers if worker.status == "ONLINE"]
-    if not live:
-        return Check(name, "fail", f"{pool} has no live worker", f"start one: prefect worker start --pool {pool}")
-    return Check(name, "ok", f"{pool}: {len(live)} live worker{'s' * (len(live) > 1)}")

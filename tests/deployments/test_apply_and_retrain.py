@@ -82,7 +82,7 @@ def test_an_edited_copy_is_taken_over_field_by_field(service: Service, tmp_path:
     copy = tmp_path / "ours"
     assert service.deploy("--export", str(copy)).returncode == 0
     edits = {
-        "prefect.yaml": (("30 1 * * *", "0 4 * * 1-5"), ("Etc/UTC", "Europe/Berlin"), ("ENQUEUE #", "CANCEL_NEW #")),
+        "prefect.yaml": (("30 1 * * *", "0 4 * * 1-5"), ("Etc/UTC", "Europe/Berlin"), ("limit: 1 # GPUs", "limit: 8 # GPUs")),
         "work_pools.yaml": (("concurrency_limit: 1 # jobs", "concurrency_limit: 4 # jobs"), ("a served model.", "a model.")),
         "automations.yaml": (("within: 100", "within: 120"),),
         "job_templates/process.yaml": (("default: false", "default: true"),),
@@ -98,14 +98,14 @@ def test_an_edited_copy_is_taken_over_field_by_field(service: Service, tmp_path:
     assert changed == {
         "labflow-cpu": ["base_job_template"],
         "labflow-gpu": ["description", "concurrency_limit", "base_job_template"],
-        "retrain/labflow": ["collision_strategy", "schedules"],
+        "labflow-gpus": ["limit"],
+        "retrain/labflow": ["schedules"],
         "labflow: a run without heartbeats has crashed": ["trigger"],
     }
     assert service.deploy("--apply", "--from", str(copy)).stdout.endswith("nothing to change\n")
     deployment = service.api.get("deployments/name/retrain/labflow").json()
     (schedule,) = deployment["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 4 * * 1-5", "Europe/Berlin")
-    assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     assert service.deploy("--apply").returncode == 0  # as it was, for the tests that follow
 
 
@@ -215,9 +215,9 @@ def test_a_wrong_parameter_is_refused_when_the_run_is_asked_for(
 
 
 def wait_until_queued(service: Service, run: str) -> None:
-    """The run is due, and waits until the one before it has ended."""
+    """The run is due, nobody takes it, and the server says so: it waits until the one before it has ended."""
     deadline = time.monotonic() + 120
-    while service.api.get(f"flow_runs/{run}").json()["state_name"] != "AwaitingConcurrencySlot":
+    while service.api.get(f"flow_runs/{run}").json()["state_name"] != "Late":
         assert time.monotonic() < deadline
         time.sleep(1)
 

@@ -197,15 +197,41 @@ def test_the_server_is_behind_tls() -> None:
 
 
 def test_all_pods_can_share_the_storage() -> None:
-    (claim,) = manifests("PersistentVolumeClaim")
-    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    claims = {claim["metadata"]["name"]: claim["spec"]["accessModes"] for claim in manifests("PersistentVolumeClaim")}
+    assert claims == {"labflow-storage": ["ReadWriteMany"], "labflow-server": ["ReadWriteOnce"]}
     named = {
-        volume["persistentVolumeClaim"]["claimName"]
+        (manifest["metadata"]["name"] == "server", volume["persistentVolumeClaim"]["claimName"])
         for manifest in manifests("Deployment", "CronJob")
         for volume in pod_of(manifest)["volumes"]
         if "persistentVolumeClaim" in volume
     }
-    assert named == {claim["metadata"]["name"]}
+    assert named == {(False, "labflow-storage"), (True, "labflow-server")}
+
+
+LEASES = ("PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE", "prefect.server.concurrency.lease_storage.filesystem")
+
+
+def test_every_server_keeps_on_disk_who_holds_slots() -> None:
+    """Else a restart leaves the slots of a stage that ends meanwhile taken for ever."""
+    composed = SERVICES["server"]["environment"]
+    (pod,) = (pod_of(manifest) for manifest in manifests("Deployment") if manifest["metadata"]["name"] == "server")
+    in_pod = {variable["name"]: variable.get("value") for variable in pod["containers"][0]["env"]}
+    unit = (DEPLOYMENTS / "systemd" / "labflow-server.service").read_text()
+    for environment in (composed, in_pod):
+        assert environment[LEASES[0]] == LEASES[1]
+    assert "=".join(LEASES) in unit
+    kept = [volume.partition(":")[2] for volume in SERVICES["server"]["volumes"]]
+    kept += [mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == "state"]
+    assert [
+        home.startswith(f"{place}/") for home, place in zip((composed["PREFECT_HOME"], in_pod["PREFECT_HOME"]), kept, strict=True)
+    ] == [
+        True,
+        True,
+    ]
+    image = (DEPLOYMENTS / "images" / "worker.Dockerfile").read_text()
+    assert all(
+        f"install -d -o 10001 -g 10001 {place}" in image for place in kept
+    )  # a new volume belongs to whom it belongs there
 
 
 def test_the_mirror_is_cloned_once_and_a_clone_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:

@@ -49,6 +49,24 @@ class Page:
         """What an expression of the page is."""
         return self._call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """Clicks in the middle of an element, as a hand does: what lies above it gets the click."""
+        self.value(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+        box = self.value(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().toJSON()")
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left", "clickCount": 1}
+        for what in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=what, **place)
+
+    def wait_for_tab(self, url: str, seconds: float = 60) -> str:
+        """Waits until this tab or another shows an address; the page's title."""
+        end = time.monotonic() + seconds
+        while True:
+            tabs = {each["url"]: each["title"] for each in self._call("Target.getTargets")["targetInfos"]}
+            if tabs.get(url, url) not in (url, url.partition("://")[2], ""):  # before it has a title, that is its address
+                return str(tabs[url])
+            assert time.monotonic() < end, tabs
+            time.sleep(0.1)
+
     def wait_for(self, wanted: str, seconds: float = 60) -> float:
         """Waits until a text is on the page; seconds since it was asked for."""
         end = time.monotonic() + seconds

@@ -4,8 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,15 +30,19 @@ from prefect import flow
 from prefect.runtime import flow_run
 from flows.artifacts import publish_curriculum, publish_outcome
 from flows.outcome import end_run, name_run
+from flows.report.page import render_report
 from schemas.settings import Settings
 from tests.flows.report.example_run import ExampleRun
 
 @flow
 def retrain(settings: Settings):
     summary = ExampleRun(Path(sys.argv[1])).summary
+    folder = Path(summary.folder)
+    (folder / "train" / "student").mkdir(parents=True)
+    (folder / "report.html").write_text(render_report(summary, settings, {}))
     name_run(summary.change)
     publish_curriculum(summary)
-    publish_outcome(summary, "match", "https://files.example.org/runs")
+    publish_outcome(summary, "match", sys.argv[2])
     print(flow_run.id)
     return end_run(summary)
 
@@ -63,7 +71,7 @@ def opened(page: Page, server: Machines, path: str, wanted: str) -> str:
 
 
 def test_a_person_sees_the_run_and_its_artifacts_and_no_secret(server: Machines, page: Page, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", RUN, str(tmp_path / "example")]
+    command = [sys.executable, "-c", RUN, str(tmp_path / "example"), "https://files.example.org/runs"]
     ran = subprocess.run(command, env={**os.environ, **server.environment}, check=True, capture_output=True, text=True)
     run = ran.stdout.split()[-1]
     found = server.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
@@ -82,12 +90,47 @@ def test_a_person_sees_the_run_and_its_artifacts_and_no_secret(server: Machines,
     assert not [key for key, text in shown.items() if re.search(r"<img[^>]+src=.https?://(?!127)", text)]
 
 
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[str]:
+    """The address of a web server of the team's, which shows the workspace's runs."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    (tmp_path / "runs").mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "runs")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_click_on_its_link_opens_the_report_and_another_the_model(
+    server: Machines, page: Page, files: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", RUN, str(tmp_path / "runs"), files]
+    ran = subprocess.run(command, env={**os.environ, **server.environment}, check=True, capture_output=True, text=True)
+    found = server.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [ran.stdout.split()[-1]]}}})
+    ids = {each["key"]: each["id"] for each in found}
+    for key, what, title in (
+        ("labflow-report", "report.html", "labflow"),
+        ("labflow-outcome", "report.html", "labflow"),
+        ("labflow-outcome", "train/student/", "Directory listing"),
+    ):
+        opened(page, server, f"/artifacts/artifact/{ids[key]}", key)
+        address = f"{files}/run/{what}"
+        page.click(f'a[href="{address}"]')
+        assert title in page.wait_for_tab(address)
+
+
 def test_the_form_for_a_new_run_has_groups_descriptions_bounds_and_choices(server: Machines, page: Page) -> None:
     command = [sys.executable, "-c", DEPLOY, "deploy", "--apply", "--profile", "cluster", "--set", "taxonomy.path=/srv/t.git"]
     subprocess.run(command, env=server.environment, cwd=ROOT, check=True, capture_output=True)
     (deployment,) = server.post("/deployments/filter", {"flows": {"name": {"any_": ["retrain"]}}})
-    html = opened(page, server, f"/deployments/deployment/{deployment['id']}/run", "Which taxonomy, and how strictly")
-    text = page.text()
+    opened(page, server, f"/deployments/deployment/{deployment['id']}/run", "Which taxonomy, and how strictly")
+    page.wait_for("What a run tells a monitoring system")  # the last group: a form of this size is drawn piece by piece
+    html, text = page.html(), page.text()
     for group in ("Taxonomy", "Scan", "Teacher", "Critic", "Train", "Evaluate", "Gate", "Review", "Placement", "Observability"):
         assert re.search(rf"(?m)^{group}\b", text), group
     assert "least share of human seed examples kept for the exam (0.05 to 0.9)" in text

@@ -80,6 +80,10 @@ def test_queue_time_and_gpu_hours_are_summed_over_the_stages(summary: RunSummary
     found = told(summary, tmp_path, stages)
     assert found["labflow_stage_queue_seconds", (("stage", "train"),)] == 12.5
     assert found["labflow_run_gpu_hours", ()] == pytest.approx(2.5)
+    assert summary.verdict
+    assert summary.verdict.release
+    release = (("release", str(summary.verdict.release.number)),)
+    assert found["labflow_release_gpu_hours", release] == pytest.approx(2.5)
 
 
 def test_gpu_hours_that_nobody_knows_are_not_told(summary: RunSummary, tmp_path: Path) -> None:

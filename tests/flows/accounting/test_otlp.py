@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest, ExportMetricsServiceResponse
 from pydantic import ValidationError
 
@@ -30,6 +31,7 @@ class Collector(ThreadingHTTPServer):
 
     def __init__(self, key: str | None = None) -> None:
         self.told: list[ExportMetricsServiceRequest] = []
+        self.lines: list[ExportLogsServiceRequest] = []
         self.paths: list[str] = []
         self.key = key
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -57,12 +59,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.paths.append(self.path)
-        if self.server.key is None or self.headers.get("authorization") == f"Bearer {self.server.key}":
-            self.server.told.append(ExportMetricsServiceRequest.FromString(body))
-            self.send_response(200)
-        else:
+        lines = self.path == "/v1/logs"
+        if self.server.key is not None and self.headers.get("authorization") != f"Bearer {self.server.key}":
             self.send_response(403)
-        answer = ExportMetricsServiceResponse().SerializeToString()
+        else:
+            self.send_response(200)
+            if lines:
+                self.server.lines.append(ExportLogsServiceRequest.FromString(body))
+            else:
+                self.server.told.append(ExportMetricsServiceRequest.FromString(body))
+        answer = (ExportLogsServiceResponse() if lines else ExportMetricsServiceResponse()).SerializeToString()
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -118,6 +124,39 @@ def test_each_stage_is_told_when_it_ends(summary: RunSummary, collector: Collect
     assert collector.points["labflow_stage_gpu_hours", (stage,)] == pytest.approx(2 * 37.5 / 3600)
     assert collector.points["labflow_stage_rows", (("file", "kept"), stage)] == filtered.kept.rows
     assert collector.points["labflow_stage_count", (stage, ("what", "completion_tokens"))] == 51
+
+
+def test_log_lines_are_told_with_their_facts_and_without_progress(summary: RunSummary, collector: Collector) -> None:
+    filtered = filtered_of(summary)
+    with observing(ObservabilitySettings(otlp_endpoint=collector.url)):
+        tell_end(StageEnd("critic_filter", 41.0, 3.5, 2, filtered))
+        PROGRESS_LOGGER.info("critic_filter", extra={"stage": "critic_filter", "progress": object()})
+        logging.getLogger("labflow.flow").warning("disk: %s", "2 GiB\nfree")
+    stage, warning = (
+        line for told in collector.lines for each in told.resource_logs for scope in each.scope_logs for line in scope.log_records
+    )
+    facts = {each.key: each.value for each in stage.attributes}
+    assert (facts["stage"].string_value, facts["rows.kept"].int_value) == ("critic_filter", filtered.kept.rows)
+    assert facts["queued_seconds"].double_value == 3.5
+    assert (stage.severity_text, warning.severity_text) == ("INFO", "WARNING")
+    assert warning.body.string_value == "disk: 2 GiB free"
+    assert stage.time_unix_nano > 0
+    assert [
+        (each.key, each.value.string_value) for told in collector.lines[:1] for each in told.resource_logs[0].resource.attributes
+    ] == [("service.name", "labflow")]
+
+
+def test_a_collector_that_refuses_log_lines_is_one_warning_however_many_there_are(
+    collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    collector.key = KEY
+    with caplog.at_level(logging.WARNING), observing(ObservabilitySettings(otlp_endpoint=collector.url)):
+        for number in range(3):
+            logging.getLogger("labflow.flow").warning("number %s", number)
+    warnings = [record.getMessage() for record in caplog.records if record.name == "labflow.metrics"]
+    assert len(warnings) == 1
+    assert "cannot tell log lines to" in warnings[0]
+    assert collector.paths == ["/v1/logs"]
 
 
 def test_a_key_comes_from_the_environment_and_a_refusal_is_one_warning_without_it(

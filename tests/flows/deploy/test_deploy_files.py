@@ -53,11 +53,12 @@ def test_every_stage_that_can_be_placed_has_a_deployment_where_the_cluster_profi
 def test_retrain_waits_where_no_stage_runs() -> None:
     named = deployment_names(read_files(None, "process"))
     parent, answer = named.pop("retrain/labflow"), named.pop("answer_for_nobody/labflow")
-    assert answer.work_pool == parent.work_pool
+    assert answer.work_pool.name == parent.work_pool.name
+    assert answer.work_pool.work_queue_name != parent.work_pool.work_queue_name
     assert parent.work_pool.name not in {deployment.work_pool.name for deployment in named.values()}
     assert parent.paused
-    assert parent.concurrency_limit is not None
-    assert (parent.concurrency_limit.limit, parent.concurrency_limit.collision_strategy) == (1, "ENQUEUE")
+    (pool,) = (pool for pool in read_files(None, "process").pools if pool.name == parent.work_pool.name)
+    assert [(queue.name, queue.concurrency_limit) for queue in pool.queues] == [(parent.work_pool.work_queue_name, 1)]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +72,11 @@ def test_retrain_waits_where_no_stage_runs() -> None:
         ("prefect.yaml", lambda v: v["deployments"][5].update(entrypoint="tasks.train.task:f"), "has no flow f"),
         ("prefect.yaml", lambda v: v["deployments"].pop(5), "setting placement.train.deployment = 'train/labflow'"),
         ("prefect.yaml", lambda v: v["deployments"].append(v["deployments"][1]), "is described twice"),
+        ("prefect.yaml", lambda v: v["concurrency_limits"].append(v["concurrency_limits"][1]), "is described twice"),
+        ("prefect.yaml", lambda v: v["concurrency_limits"][1].update(limit=32), "which has 32 in prefect.yaml: raise it there"),
         ("prefect.yaml", lambda v: v["deployments"][5]["work_pool"].update(job_variables={"visible_gpus": "a"}), "visible_gpus"),
         ("automations.yaml", lambda v: v["automations"][0]["trigger"].update(within=60), "'within' must be at least 90"),
-        ("automations.yaml", lambda v: v["automations"][1]["actions"][0].update(deployment="a/b"), "no deployment 'a/b'"),
+        ("automations.yaml", lambda v: v["automations"][2]["actions"][0].update(deployment="a/b"), "no deployment 'a/b'"),
         ("job_templates/process.yaml", lambda v: v["job_configuration"].pop("env"), "'within' must be at least 540"),
         (
             "job_templates/process.yaml",
@@ -97,6 +100,13 @@ def test_a_spoiled_copy_is_told_in_one_line(copy: Path, name: str, change: Calla
             "retries: extra inputs",
         ),
         ("prefect.yaml", "deployments: [{name: a, entrypoint: 'a.py', work_pool: {name: p}}]", "entrypoint"),
+        (
+            "prefect.yaml",
+            "deployments: [{name: a, entrypoint: 'a:b', work_pool: {name: p}, concurrency_limit: 1}]",
+            "a restart of the server ends its runs",
+        ),
+        ("prefect.yaml", "{deployments: [], concurrency_limits: [{name: a/b, one_slot_is: gpu, limit: 1}]}", "limits.0.name"),
+        ("prefect.yaml", "{deployments: [], concurrency_limits: [{name: a, one_slot_is: cpu, limit: 1}]}", "one_slot_is"),
         ("work_pools.yaml", "- a", "work_pools.yaml must hold"),
         ("work_pools.yaml", "a: [", "is not YAML"),
         ("automations.yaml", "automations: [{name: a, trigger: {}, actions: []}]", "actions"),

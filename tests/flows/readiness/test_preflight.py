@@ -116,6 +116,9 @@ def test_a_workspace_or_storage_that_cannot_be_written_is_named(tmp_path: Path) 
     assert check_storage(f"file://{tmp_path}/bucket").status == "ok"
     assert check_storage(f"file://{tmp_path}/file/bucket").status == "fail"
     assert check_storage("nothing-of-the-kind://bucket").status == "fail"
+    assert (
+        "pip install 'labflow[s3]' for s3://" in check_storage("gdrive://bucket").way_out
+    )  # fsspec knows it; its library is not here
 
 
 def test_all_that_is_wrong_stands_in_one_line(tmp_path: Path) -> None:

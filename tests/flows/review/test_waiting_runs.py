@@ -5,72 +5,16 @@ Real server, deployment and worker, on a pool of one slot: while a run waits sus
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tasks.promote.ledger import read_ledger
 from taxonomy_sample.materialise import materialise
-from tests.deployments.running_service import FINAL, Service, running
+from tests.deployments.running_service import running
+from tests.flows.review.reviewed_service import ReviewedService
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-SMALL = {
-    "scan": {"blocked_share_limit": 1},
-    "train": {"epochs": 0.2, "hidden_size": 32, "layers": 1},
-    "evaluate": {"max_new_tokens": 4},
-}
-WAITING = frozenset({"PAUSED"})
-
-
-class ReviewedService(Service):
-    """Runs of the sample that ask people."""
-
-    def start(self, review: dict[str, Any], seed: int = 7, **parameters: Any) -> str:
-        """The id of a new run. Another seed is another curriculum, so that nothing was decided before."""
-        settings = {
-            **SMALL,
-            "workspace": str(self.folder / "workspace"),
-            "taxonomy": {"path": str(self.folder / "sample" / "taxonomy"), "documents": {"local": "siblings"}},
-            "train": {**SMALL["train"], "seed": seed},
-            "review": review,
-        }
-        answer = self.retrain({"parameters": {"settings": settings, **parameters}})
-        assert answer.is_success, answer.text
-        return str(answer.json()["id"])
-
-    def wait_until_asked(self, run: str, state: str) -> dict[str, Any]:
-        """The run, once it waits in that state: Suspended or Paused."""
-        while True:
-            found = self.wait_for(run, WAITING | FINAL, 240)
-            assert found["state_type"] in WAITING, found["state"]["message"]
-            if found["state_name"] == state:
-                return found
-            time.sleep(1)
-
-    def approve(self, run: str, *options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from flows.cli import main; main()", "approve", run, *options]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120)
-
-    def finished_stages(self) -> dict[str, int]:
-        """Results up to the samples, with the file that holds them: a stage that ran again would have written another."""
-        results = (self.folder / "workspace" / "stages").rglob("result.json")
-        return {str(path): path.stat().st_ino for path in results if not {"train", "evaluate"} & set(path.parts)}
-
-    def approvals(self) -> list[tuple[str, str, str, str]]:
-        """Who said what, in the ledger's last line."""
-        (*_, last) = read_ledger(str(self.folder / "workspace" / "ledger.jsonl"))
-        return [(said.step, said.decision, said.by, said.comment) for said in last.approvals]
-
-    def scheduled_answers(self) -> list[dict[str, Any]]:
-        """Answers in nobody's name that are still to come."""
-        return [
-            run
-            for run in self.post("flow_runs/filter", {"flows": {"name": {"any_": ["answer_for_nobody"]}}})
-            if run["state_type"] == "SCHEDULED"
-        ]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.readiness.preflight import check_limits
+from flows.readiness.placement import check_limits
 from schemas.contracts import ReportProgress, ScanRequest, ScanResult, StageFolders
 from schemas.errors import PlacementError, UsageError
 from schemas.records import Rejected
@@ -98,4 +98,20 @@ def test_preflight_names_a_limit_that_is_missing_or_too_small(limit: str) -> Non
     assert found["limit of train"].status == "ok"
     assert (found["limit of evaluate"].status, "takes 3" in found["limit of evaluate"].found) == ("fail", True)
     assert "there is no concurrency limit" in found["limit of critic_filter"].found
+    assert found["limit of critic_filter"].way_out == "labflow deploy --apply, or prefect gcl create no-such-limit --limit 1"
     assert not list(check_limits(Settings()))
+
+
+def test_a_limit_that_an_operator_switched_off_limits_nothing_and_is_told_of(limit: str) -> None:
+    from prefect import get_client
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+
+    placement = StagePlacement(limits={limit: 2})
+    with get_client(sync_client=True) as client:
+        client.update_global_concurrency_limit(limit, GlobalConcurrencyLimitUpdate(active=False))
+        with holding_slots("train", placement), holding_slots("evaluate", placement):
+            checks = {each.name: each for each in check_limits(Settings.model_validate({"placement": {"train": placement}}))}
+        client.update_global_concurrency_limit(limit, GlobalConcurrencyLimitUpdate(active=True))
+    told = checks["limit of train"]
+    assert (told.status, told.way_out) == ("warn", f"prefect gcl enable {limit}")
+    assert taken() == 0
