@@ -17,6 +17,8 @@ from itertools import pairwise
 _SENTENCE = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<![ap]\.m\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bProf\.)(?<!\bSt\.)(?<!\bNo\.)"
     r"\s+(?=[\"“(]?[A-Z0-9])"
+    # "from 9 a.m. The office", but not "at 9 a.m. Monday"
+    r"|(?<=[ap]\.m\.)\s+(?!(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))(?=[A-Z][a-z]* )"
 )
 _ROW_RULE = re.compile(r"\s*\|?[\s:|-]+\|?\s*$")
 _LEADER = re.compile(r"\s*(?:\.\s?){4,}\s*|\s+\.{3}\s+(?=[\d$€£])|\s*…{2,}\s*")
@@ -39,14 +41,24 @@ class Passage:
     """The question that it answers, in a list of questions."""
 
 
-def split_passages(text: str) -> list[Passage]:
-    """The passages in order."""
+@dataclass(frozen=True)
+class Row:
+    """A row of a table as it stands."""
+
+    cells: tuple[str, ...]
+    header: tuple[str, ...]
+    above: str
+    """The headings that it stands under, a line each."""
+
+
+def split_passages(text: str) -> tuple[list[Passage], list[Row]]:
+    """The passages in order, and the rows of tables."""
     splitter = _Splitter()
     lines = [_LEADER.sub(": ", line.rstrip()) for line in text.split("\n")]
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         splitter.read(line, following)
     splitter.close()
-    return splitter.found
+    return splitter.found, splitter.rows
 
 
 def find_title(text: str) -> str:
@@ -60,6 +72,7 @@ class _Splitter:
     """Reads line by line; ``prose`` gathers a paragraph, ``parents`` the list items that are still open."""
 
     found: list[Passage] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     headings: dict[int, str] = field(default_factory=dict)
     parents: list[tuple[int, str]] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
@@ -103,8 +116,10 @@ class _Splitter:
         if _is_rule(following):
             self.header = cells
         elif not _is_rule(bare):
-            self._add(" | ".join(cells))
+            above = "\n".join(name for _, name in sorted(self.headings.items()))
+            self.rows.append(Row(tuple(cells), tuple(self.header), above))
             named = f"{self.header[0]} {cells[0]}".strip() if self.header else cells[0]
+            self._add(" | ".join((named, *cells[1:])))
             for pair in zip(self.header[1:], cells[1:], strict=False):
                 self._add(" | ".join((named, *pair)))
 

@@ -79,7 +79,7 @@ def test_right_pairs_are_kept(question: str, answer: str) -> None:
         ("What does the passage above say of clutches?", "$900", "not_self_contained"),
         ("Is it true that Ada Berg founded the workshop?", "Ada Berg", "answer_in_question"),
         ("What does a clutch cost?", "", "empty"),
-        ("Which opera did the moon sing to violins?", "$80", "off_topic"),
+        ("Which famous opera did the silver moon sing to violins?", "$80", "off_topic"),
         ("What does a clutch cost?", "gold and silver coins", "unsupported"),
     ],
 )
@@ -261,3 +261,68 @@ def test_a_canary_is_never_given_a_source_that_holds_its_answer_in_other_words()
         item for item in bad if item.sample.answer == "The chaplain is Ida Krol." and item.sample.question == seeds[0].question
     ]
     assert [item.source for item in swapped] == [other]
+
+
+CLUB = """# Otter Boat Club
+
+## Membership
+
+Anyone over the age of 10 may join. The annual fee is 240 euros for adults and 110 euros for children under 18. New members pay a
+joining fee of 60 euros once. The board decides on an application within six weeks.
+
+## Boat house
+
+The boat house is open from 7:30 a.m. to 8 p.m. on weekdays. On weekends members may come from 9 a.m. The office is on the fourth
+floor and is closed in August. Dogs are not allowed in the boats. Contracts above 5,000 euros must be signed by the treasurer.
+
+| Course  | Day       | Time  | Price |
+|---------|-----------|-------|-------|
+| Rowing  | Tuesday   | 17:30 | 25 €  |
+| Sailing | Wednesday | 19:00 | 40 €  |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much do grown-ups pay a year?", "€240"),
+        ("What do kids have to pay?", "110 euros a year"),
+        ("How long does the board take to decide on an application?", "Up to 6 weeks"),
+        ("When does the boat house open on weekdays?", "At half past seven"),
+        ("What time can members come on Sundays?", "From 9 a.m."),
+        ("On which floor is the office?", "The 4th"),
+        ("Is the office open in August?", "No, it's closed."),
+        ("Can my fifteen-year-old join?", "Yes, anyone over the age of 10."),
+        ("Who has to sign a contract for 8,000 euros?", "The treasurer"),
+        ("When is the sailing course?", "On Wednesday at 7 p.m."),
+        ("How much is it for the rowing course?", "25 euros"),
+        ("Can I take my dog on a boat?", "No, dogs aren't allowed."),
+    ],
+)
+def test_a_question_and_an_answer_in_a_persons_own_words_are_kept(question: str, answer: str) -> None:
+    assert judge(question, answer, CLUB).reason is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much do grown-ups pay a year?", "€60"),
+        ("What do kids have to pay?", "111 euros a year"),
+        ("How long does the board take to decide on an application?", "At 7:30 a.m."),
+        ("When does the boat house open on weekdays?", "At half past nine"),
+        ("On which floor is the office?", "The 5th"),
+        ("Who has to sign a contract for 8,000 euros?", "From 9 a.m."),
+        ("When is the sailing course?", "On Tuesday at 5:30 p.m."),
+        ("How much is the rowing course?", "40 euros"),
+        ("Which day is the rowing course?", "Wednesday"),
+    ],
+)
+def test_a_wrong_answer_in_a_persons_own_words_is_refused(question: str, answer: str) -> None:
+    assert judge(question, answer, CLUB).reason is not None
+
+
+def test_a_day_named_in_another_table_does_not_draw_the_place_away() -> None:
+    source = "# Class 7b\n\nThe club meets on Monday.\n\n"
+    source += "| Lesson | Monday | Tuesday |\n|---|---|---|\n| 1 | Maths | Art |\n| 2 | Art | Maths |\n"
+    assert judge("What is scheduled for lesson 1 on Monday?", "Maths", source).reason is None
+    assert judge("What is scheduled for lesson 1 on Monday?", "Art", source).reason == "answer_elsewhere"
