@@ -92,18 +92,20 @@ def measure(document: str, folder: Path) -> dict[str, Any]:
 
 
 def count_pairs(document: str, chunks: DatasetFile, kept: DatasetFile) -> dict[str, Any]:
-    """Statements of the document covered, pairs kept, and those of them that are wrong by the hand-checked list."""
+    """Statements covered, pairs kept (asked naturally, and quoted), and those of them that the hand-checked list calls wrong."""
     pairs = [sample for sample in read_dataset(kept, Sample) if sample.origin == "extracted"]
+    quoted = sum((pair.provenance.pattern or "").startswith("quote.") for pair in pairs)
+    shares = {"pairs_kept": len(pairs), "natural": len(pairs) - quoted, "quoted": quoted}
     if document == SAMPLE:
         readings = read_chunks(list(read_dataset(chunks, Chunk)))
         seen, covered = (sum(counts) for counts in zip(*((r.statements, r.covered) for r in readings), strict=True))
-        return {"statements": seen, "covered": covered, "pairs_kept": len(pairs), "pairs_wrong": None}
+        return {"statements": seen, "covered": covered, **shares, "pairs_wrong": None}
     answers = read_answers(document)
     found = [answers.find(pair.question, pair.answer) for pair in pairs]
     return {
         "statements": answers.statements,
         "covered": len({number for number in found if number is not None}),
-        "pairs_kept": len(pairs),
+        **shares,
         "pairs_wrong": sum(number is None for number in found),
     }
 

@@ -1,6 +1,11 @@
-"""Reads the hand-checked answer lists, and says which pairs are correct by them."""
+"""Reads the hand-checked answer lists, and says which pairs are correct by them.
+
+A question in a human's words is correct by its entry in the list. A question that quotes the document is correct if the
+quotation, filled in with the answer, stands in the section that it names; it covers the listed statement that the answer is of.
+"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +39,49 @@ class Facet:
 class AnswerList:
     statements: int
     facets: tuple[Facet, ...]
+    says: tuple[str, ...] = ()
+    """The statements in the document's words; a cell as "table, row, column, value"."""
+    sections: tuple[tuple[str, str], ...] = ()
+    """The document's headings, each with the text below it; the title with all of it."""
 
     def find(self, question: str, answer: str) -> int | None:
         """Number of a statement that the pair is correct by, or None for a wrong pair."""
-        return next((facet.statement for facet in self.facets if facet.accepts(question, answer)), None)
+        quoted = re.findall(r'"([^"]+)"', question)
+        sentence = next((text for text in quoted if "___" in text or text.endswith(" ...")), None)
+        if sentence is not None:
+            return self._find_quoted(sentence, quoted, answer)
+        known = next((facet.statement for facet in self.facets if facet.accepts(question, answer)), None)
+        return self._find_cell(quoted, answer) if known is None else known
+
+    def _find_quoted(self, sentence: str, quoted: list[str], answer: str) -> int | None:
+        """The same for a question that quotes a sentence: filled in, it must be what stands there, in the section it names."""
+        filled = sentence.replace("___", answer) if "___" in sentence else f"{sentence[:-4]} {answer}"
+        below = dict(self.sections)
+        named = [below[name] for name in quoted if name in below]
+        pieces = [plain(piece) for piece in filled.split("...") if plain(piece)]
+        if not named or not all(_stands_in(piece, plain(named[0])) for piece in pieces):
+            return None
+        whole = " ".join(pieces)
+        for number, said in enumerate(map(plain, self.says)):
+            told = _stands_in(plain(answer), said) or _stands_in(said, plain(answer))
+            if told and (_stands_in(said, whole) or _stands_in(pieces[-1], said)):
+                return number
+        return None
+
+    def _find_cell(self, quoted: list[str], answer: str) -> int | None:
+        """A cell by its table, row and column; a column that is only called "Value" need not be named."""
+        title = self.sections[0][0] if self.sections else ""
+        for number, said in enumerate(self.says):
+            parts = said.split(", ", 3)
+            if len(parts) == 4 and plain(parts[3]) == plain(answer):
+                wanted = {parts[0], parts[1], parts[2]} - {"Value"}
+                if wanted <= set(quoted) <= {*wanted, parts[2], title}:
+                    return number
+        return None
+
+
+def _stands_in(part: str, text: str) -> bool:
+    return f" {part} " in f" {text} "
 
 
 def plain(text: str) -> str:
@@ -53,7 +97,17 @@ def read_answers(name: str, folder: Path = HERE) -> AnswerList:
         for number, row in enumerate(rows)
         for facet in row["facets"]
     ]
-    return AnswerList(len(rows), tuple(facets))
+    says = tuple(re.sub(r"\s*\.\.\.\s*", "", row["says"]) for row in rows)
+    document = (folder / name / "document.md").read_text(encoding="utf-8")
+    return AnswerList(len(rows), tuple(facets), says, tuple(_read_sections(document)))
+
+
+def _read_sections(text: str) -> Iterator[tuple[str, str]]:
+    """Headings with the text below each; the first one, the title, with all of it."""
+    headings = list(re.finditer(r"^#+ (.+)$", text, re.MULTILINE))
+    for number, match in enumerate(headings):
+        end = headings[number + 1].start() if number and number + 1 < len(headings) else len(text)
+        yield match.group(1), text[match.end() : end]
 
 
 def cut_document(text: str, leaf: str = "knowledge/test", size: int = 1200) -> list[Chunk]:

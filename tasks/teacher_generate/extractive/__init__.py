@@ -1,4 +1,4 @@
-"""The teacher that needs no model: it reads statements in a document by a small grammar and asks for their parts.
+"""The teacher that needs no model: it asks for statements naturally where it read them surely, and quotes the document elsewhere.
 
 texts                 lines with the offsets of their characters, without markup
 passages              chunks -> sentences, "key: value" lines and tables, with the headings and list items above
@@ -16,28 +16,26 @@ clause_parts          a clause as it was read
 fronts                what stands before a clause: conditions, times
 orders                what a sentence tells its reader to do
 clauses               sentence -> clauses: subject, verb, object, phrases
-clause_check          whether a clause was read with confidence
-descriptions          what a description says besides: "is a car made by X"
-subjects              what "it", "the car" or a heading stand for
+clause_check          signs that a clause was misread
+subjects              what "the car" or "the company" stand for
+sections              what a section is about, where the document has no topic
 facts                 an answer that stands in the source, and the ways to ask for it
-questions             a question from a clause: word order, topic
-object_questions      asking for objects and amounts
-definition_questions  asking what something is
-agent_questions       asking by whom
-phrase_questions      asking where, when, how often, how long, with what
-polar_questions       asking whether something is so, or allowed
-clause_questions      asking for the subject, the reason, the rule
-asking                clause -> facts
+sure_reading          which clauses were read with near certainty: only those are asked for naturally
+questions             a question from a clause: word order, place
+natural_questions     a sure clause -> facts: when, where, how much, by whom, what
 condition_questions   asking what happens if
-turned_round          "we" and "you" as the reader says them
+sentence_gaps         what may be left out of a quoted sentence: amounts, times, names
+sentence_breaks       where a quoted sentence may be broken off
+quote_places          where a quoted sentence stands, and what it goes on from
+quiz_questions        a sentence asked in place: "Rooms cost how much per night?"
+quotes                any sentence -> facts that quote the document
 naming                what attributes and things are called in a question
-attribute_words       attributes that people ask for in words of their own: "How heavy is ...?"
-attributes            the ways to ask for an attribute
-keyed_lines           lines that give an attribute its value -> facts
-line_forms            lines whose key is a date or a term
+attribute_words       measures, and attributes that people ask for in words of their own: "How heavy is ...?"
+attributes            the ways to ask for an attribute that everybody knows
+quoted_entries        the ways to ask for a line or a cell by its place
+keyed_lines           lines that give a key its value -> facts
 tables                table cells -> facts
-table_shapes          what a table's headers and rows are: attributes, things, categories
-table_questions       the ways to ask for a table's cell
+table_shapes          what tells rows and columns apart, and which rows are things
 question_pairs        a document's own questions with their answers -> facts
 definite_nouns        whether "the hut" says which hut
 question_check        the last look at a question with its answer

@@ -1,104 +1,101 @@
-"""How people ask for an attribute that has a verb or a question word of its own.
+"""Measures, and how people ask for an attribute that has a verb or a question word of its own.
 
     Weight: 9 kg            ->  "How much does the X weigh?", "How heavy is the X?"
     Origin: West Africa     ->  "Where does the X come from?"
-    Duration: 2 hours       ->  "How long does the X take?"
 
-``{it}`` is what has the attribute, ``{be}`` and ``{do}`` agree with it; a verb in braces takes its form.
+``{it}`` is what has the attribute; ``{be}`` and ``{do}`` agree with it, and so does the verb behind ``|``.
 
 Not covered: attributes that need a preposition of their own.
 """
 
-import re
-
-from tasks.teacher_generate.extractive.amounts import is_duration, is_moment, parse_amount
 from tasks.teacher_generate.extractive.facts import Core
-from tasks.teacher_generate.extractive.lexicon import inflect, is_plural
+from tasks.teacher_generate.extractive.lexicon import inflect, is_plural, verb_forms
+from tasks.teacher_generate.extractive.naming import head_of
 
-_HOW_BIG = {
-    "age": ("old",), "altitude": ("high",), "area": ("big", "large"), "breadth": ("wide",), "depth": ("deep",),
-    "diameter": ("wide",), "distance": ("far away",), "elevation": ("high",), "height": ("high", "tall"),
-    "length": ("long",), "size": ("big", "large"), "speed": ("fast",), "thickness": ("thick",), "weight": ("heavy",),
-    "width": ("wide",),
+_MEASURES = {
+    "altitude", "area", "capacity", "circumference", "density", "depth", "diameter", "duration", "elevation", "height", "length",
+    "lifespan", "payload", "power", "pressure", "radius", "speed", "thickness", "voltage", "volume", "weight", "width",
+    "wingspan",
 }  # fmt: skip
-"""Measures with the adjectives that people ask for them by."""
-_PLACED = {"address", "location", "place", "venue", "site", "meeting point", "seat", "room", "position"}
-_VERBS = {
-    "weight": ("how much", "weigh"),
-    "origin": ("where", "come from"),
-    "home": ("where", "come from"),
-    "price": ("how much", "cost"),
-    "cost": ("how much", "cost"),
-    "duration": ("how long", "take"),
-    "cooking time": ("how long", "cook"),
-    "baking time": ("how long", "bake"),
-    "travel time": ("how long", "take"),
-    "walking time": ("how long", "take"),
-    "shelf life": ("how long", "keep"),
-    "lifespan": ("how long", "live"),
-    "life span": ("how long", "live"),
-    "life expectancy": ("how long", "live"),
-}
-"""Attributes that a verb says."""
-_NEEDED = {
-    "fertiliser", "fertilizer", "humidity", "light", "memory", "power", "soil", "substrate", "voltage", "water",
+_TOGETHER = {
+    "baking time", "battery life", "cable length", "charging time", "cooking time", "drying time", "energy consumption",
+    "fuel consumption", "life expectancy", "life span", "noise level", "power consumption", "preparation time", "screen size",
+    "shelf life", "top speed", "total height", "total length", "total weight", "water consumption",
 }  # fmt: skip
-"""What something may need rather than have."""
-_LASTING = {
-    "battery life": "battery",
-    "warranty": "warranty",
-    "guarantee": "guarantee",
-    "warranty period": "warranty",
-    "term": "term",
+"""Measures of two words: what a word before a measure makes of it ("oven temperature", "maximum length") is not known."""
+_ASKED = {
+    "area": ("How big {be} {it}?",),
+    "height": ("How tall {be} {it}?",),
+    "length": ("How long {be} {it}?",),
+    "depth": ("How deep {be} {it}?",),
+    "thickness": ("How thick {be} {it}?",),
+    "width": ("How wide {be} {it}?",),
+    "weight": ("How much {do} {it} weigh?", "How heavy {be} {it}?"),
+    "top speed": ("How fast {be} {it}?",),
+    "duration": ("How long {be} {it}?",),
+    "shelf life": ("How long {do} {it} keep?",),
+    "origin": ("Where {do} {it} come from?",),
+    "material": ("What {be} {it} made of?",),
+    "colour": ("What colour {be} {it}?",),
+    "color": ("What color {be} {it}?",),
 }
 
 
-def ask_as_people_do(noun: str, value: str, owner: str) -> list[Core]:
+_INTRINSIC = {
+    "angle", "capacity", "class", "code", "consumption", "density", "depth", "diameter", "grade", "gravity", "height", "length",
+    "level", "life", "mass", "number", "output", "point", "power", "pressure", "range", "ratio", "resolution", "size",
+    "thickness", "torque", "type", "voltage", "volume", "weight", "width",
+}  # fmt: skip
+"""What a word before these makes an attribute of a thing: "order number", "boiling point"."""
+_SET = {"date", "limit", "period", "rate", "speed", "temperature", "time"}
+"""The same for what is set for a thing: "oven temperature"."""
+_BOUNDS = {"maximum", "minimum", "permitted", "recommended", "required"}
+_CLOCK = {"arrival", "closing", "departure", "end", "finish", "journey", "opening", "start", "starting", "travel", "walking"}
+"""No time of a thing: a stop has no "departure time"."""
+_ALONE = {"altitude", "eccentricity", "horsepower", "mass", "torque"}
+"""Attributes of one word, besides measures, that a question may name where its place is said."""
+
+
+def link_attribute(noun: str) -> str:
+    """What joins an attribute of several words to its thing: "of" or "for"; "" where it is none that is known."""
+    *before, last = noun.split() or [""]
+    if not 0 < len(before) < 4 or before[-1] in _CLOCK or not all(word.replace("-", "").isalnum() for word in before):
+        return ""
+    done = "VBG" in verb_forms(before[0])  # "diving depth"
+    if last in _SET or (last in _INTRINSIC and (before[0] in _BOUNDS or done)):
+        return "for"
+    return "of" if last in _INTRINSIC else ""
+
+
+def names_value(noun: str) -> bool:
+    """Whether a noun asks for a value wherever its place is said: "the orbital period"."""
+    return names_measure(noun) or noun in _ALONE or bool(link_attribute(noun))
+
+
+def names_measure(noun: str) -> bool:
+    """Whether an amount with a unit is what this attribute always is."""
+    return noun in _MEASURES | _TOGETHER
+
+
+def ask_as_people_do(noun: str, owner: str) -> list[Core]:
     """The questions with a word of their own for this attribute; none where it has none.
 
     Args:
         noun: The attribute in small letters, without article.
-        owner: What has it, with its article; "" asks for nothing.
+        owner: What has it, with its article.
     """
-    if not owner or owner.lower().startswith(("for ", "the option")):
-        return []
-    plural = is_plural(re.split(r" (?:of|in|for|with|at) ", owner)[0].split()[-1])
-    be, do = ("are", "do") if plural else ("is", "does")
-    amount, last = parse_amount(value), noun.split()[-1] if noun.split() else ""
-    sized = amount is not None and amount.kind in ("measure", "count", "time", "bare") and not is_moment(value)
-    cores: list[Core] = []
-    if (
-        noun in _VERBS
-        and (_VERBS[noun][0] == "where") == (amount is None)
-        and not (noun == "duration" and not is_duration(value))
-    ):
-        wh, verb = _VERBS[noun]
-        first, _, rest = verb.partition(" ")
-        does = verb if plural else f"{inflect(first, 'VBZ')} {rest}".strip()
-        cores.append(Core(f"{wh.capitalize()} {do} {owner} {verb}?", f"{wh} {owner} {does}"))
-    if (
-        last in _HOW_BIG
-        and sized
-        and (noun == last or noun.split()[0] in ("top", "maximum", "total", "overall", "max", "average"))
-    ):
-        for how in _HOW_BIG[last]:
-            cores.append(Core(f"How {how} {be} {owner}?", f"how {how} {owner} {be}"))
-    if noun in _PLACED and amount is None:
-        cores.append(Core(f"Where {be} {owner}?", f"where {owner} {be}"))
-    if noun in _LASTING and amount is not None and amount.kind == "time":
-        cores.append(
-            Core(f"How long does the {_LASTING[noun]} of {owner} last?", f"how long the {_LASTING[noun]} of {owner} lasts")
-        )
-    if noun in ("day", "date", "weekday"):
-        asked = "On which day" if noun != "date" else "When"
-        cores.append(Core(f"{asked} {be} {owner}?", f"{asked[0].lower()}{asked[1:]} {owner} {be}"))
-    if noun in ("material", "materials"):
-        cores.append(Core(f"What {be} {owner} made of?", f"what {owner} {be} made of"))
-    if noun in ("color", "colour"):
-        cores.append(Core(f"What {noun} {be} {owner}?", f"what {noun} {owner} {be}"))
-    if noun in _NEEDED:
-        need = "need" if plural else "needs"
-        cores.append(Core(f"What {noun} {do} {owner} need?", f"what {noun} {owner} {need}"))
-    if noun in ("population", "inhabitants") and amount is not None:
-        cores.append(Core(f"How many people live in {owner}?", f"how many people live in {owner}"))
-    return cores
+    be, do = ("are", "do") if is_plural(head_of(owner)) else ("is", "does")
+    return [_turn(asked, be, do, owner) for asked in _ASKED.get(noun, ())]
+
+
+def _turn(asked: str, be: str, do: str, owner: str) -> Core:
+    """ "How much {do} {it} weigh?" with its indirect form, "how much the X weighs"."""
+    before, said, after = asked.rstrip("?").partition("{be}" if "{be}" in asked else "{do}")
+    rest = after.replace("{it}", owner).strip()
+    direct = f"{before}{be if said == '{be}' else do} {rest}?"
+    start = before[:1].lower() + before[1:].strip()
+    if said == "{be}":
+        return Core(direct, f"{start} {owner} {be}{after.replace('{it}', '').rstrip()[1:]}")
+    first, _, last = after.replace("{it}", "").strip().partition(" ")
+    verb = first if do == "do" else inflect(first, "VBZ")
+    return Core(direct, f"{start} {owner} {verb} {last}".strip())

@@ -1,4 +1,4 @@
-"""A clause as it was read: subject, verb group, object, phrases, condition, reason.
+"""A clause as it was read: subject, verb group, object, phrases, condition.
 
     "The car was assembled in Dunmurry, Northern Ireland."
       -> Clause(subject="The car", auxiliary="was", main="assembled", base="assemble", voice="passive",
@@ -31,9 +31,3 @@ class Clause:
     source: Text
     imperative: bool = False
     negated: bool = False
-    joined: bool = False
-    """Whether its subject stands in the clause before: its source then holds that one, too."""
-    reason: Text | None = None
-    """ "because soil may carry germs"."""
-    apposition: tuple[Text, Text] | None = None
-    """What stands between commas after the subject: ("The chaplain", "Miriam Oduya")."""

@@ -109,14 +109,12 @@ class _Parser(Orders):
         self, start: int, subject: tuple[int, int] | None, shared: tuple[str, str] | None
     ) -> tuple[Clause, int, tuple[int, int], tuple[str, str] | None]:
         """One clause from ``start``; with its end, its subject's place and its auxiliary for the next one to share."""
-        joined = True
         if subject is not None and shared is not None and self._continues_group(start, shared):
             auxiliary, lead = shared
             main, verb_end, base, voice = f"{lead}{self.words[start].text}", start + 1, verb_base(self.low(start)) or "", ""
             voice = "passive" if lead.endswith("be ") or auxiliary in BE else "active"
         else:
             own_verb = subject is not None and start < len(self.words) and self._verb_starts(start)
-            joined = own_verb
             verb = start if own_verb else self._find_verb(start)
             if verb is None:
                 raise Refused("no_verb_found")
@@ -153,9 +151,6 @@ class _Parser(Orders):
             condition,
             source,
             negated=negated,
-            reason=self._read_reason(end),
-            apposition=self.apposition,
-            joined=joined,
         )
         if clause.subject.text.lower() == "there":
             clause = replace(clause, voice="existential")
@@ -201,7 +196,6 @@ class _Parser(Orders):
 
     def _check_subject(self, start: int, verb: int) -> tuple[int, int]:
         first, last = start, verb
-        self.apposition = None
         self.none = self.low(first) == "no" and self.low(first + 1) not in {"more", "less", "fewer", "later", "longer", "one"}
         first += self.none
         while last > first and self.low(last - 1) in ADVERBS:
@@ -211,7 +205,6 @@ class _Parser(Orders):
         commas = [i for i in range(first, last) if self.words[i].text == ","]
         if len(commas) == 2 and commas[1] == last - 1:  # "Ada, a chemist, was ...", "The founder, Ada Berg, was ..."
             inside = range(commas[0] + 1, commas[1])
-            self.apposition = (self.span(first, commas[0]), self.span(inside[0], commas[1])) if len(inside) > 0 else None
             if self.low(first) in DETERMINERS and len(inside) > 1 and all(self.words[i].text[:1].isupper() for i in inside):
                 first, last = inside[0], commas[1]
             else:

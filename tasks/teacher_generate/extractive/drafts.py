@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from schemas.contracts import Progress, ReportProgress
 from schemas.records import Chunk, ExamQuestion, Provenance, Rejected, Sample, SeedExample, digest_of, sample_id
 from schemas.settings import TeacherSettings
-from tasks.teacher_generate.extractive.asking import small_wh
 from tasks.teacher_generate.extractive.facts import Fact, Refusal
 from tasks.teacher_generate.extractive.passages import Page
+from tasks.teacher_generate.extractive.questions import small_wh
 from tasks.teacher_generate.extractive.reading import Reading, read_chunks
+from tasks.teacher_generate.extractive.texts import LINK_END
 from tasks.teacher_generate.extractive.titles import is_route, strip_greeting
 from tasks.teacher_generate.extractive.wordings import write_wordings
 from tasks.teacher_generate.material import LeafDrafts, LeafMaterial
@@ -130,6 +131,7 @@ def _answer_is_whole(draft: Draft) -> bool:
     answer = draft.fact.answer
     base = min(chunk.start for chunk in draft.page.chunks)
     passage = draft.page.text[answer.start - base : answer.end - base]
+    passage = LINK_END.sub("", passage)
     return plain(re.sub(r"[*_`]", "", passage)) == plain(re.sub(r"[*_`]", "", answer.text))
 
 

@@ -29,8 +29,6 @@ class Fronts(Complements):
         super().__init__(text, words)
         self.condition = ""
         self.fronted: list[Phrase] = []
-        self.reason: Text | None = None
-        self.apposition: tuple[Text, Text] | None = None
         self.none = False
         """Whether the subject began with "no": "No dogs are allowed"."""
 
@@ -48,7 +46,6 @@ class Fronts(Complements):
             self.condition = _lower_first(self.span(0, 2).text)
             return 2
         if first == "because" and comma:
-            self.reason = self.span(0, comma)
             return comma + 1
         if first in SUBORDINATORS and comma:
             self.condition = _lower_first(self.span(0, comma).text)
@@ -110,13 +107,6 @@ class Fronts(Complements):
             if is_moment(self.span(1, end).text) or (is_noun(self.low(end - 1)) and self._find_verb(end) is not None):
                 return end, end
         return 0, 0
-
-    def _read_reason(self, end: int) -> Text | None:
-        """What follows a clause with "because", or stood before it."""
-        start = end + (self.low(end) == ",")
-        if self.low(start) == "because" or (self.low(start) == "so" and self.low(start + 1) == "that"):
-            return self.span(start, len(self.words))
-        return self.reason
 
     def _is_imperative(self, start: int) -> bool:
         low = self.low(start)

@@ -45,12 +45,6 @@ def is_noun(word: str) -> bool:
     return "NOUN" in known or "PROPN" in known or not known or last.endswith("ing")
 
 
-def is_noun_only(word: str) -> bool:
-    """Whether the dictionary knows the word as a noun and as no verb."""
-    known = lemmas(word)
-    return "NOUN" in known and "VERB" not in known
-
-
 def is_adjective(word: str) -> bool:
     """Whether the word can be an adjective."""
     return "ADJ" in lemmas(word) or word.lower() in {"responsible", "eligible", "liable"}
@@ -124,15 +118,6 @@ def is_common_word(word: str) -> bool:
     if lower in MONTHS | WEEKDAYS and not lower.startswith(("holiday", "week")):
         return False
     return any(part in lemmas(lower.rsplit("-", 1)[-1]) for part in ("NOUN", "VERB", "ADJ", "ADV"))
-
-
-def verb_of_doer(noun: str) -> str:
-    """The verb of a noun for somebody who does it ("teacher": "teach"), or ""."""
-    last = noun.lower().split()[-1] if noun.split() else ""
-    if not last.endswith(("er", "or")):
-        return ""
-    stem = last[:-2]
-    return next((base for base in (stem, f"{stem}e", stem[:-1]) if "VB" in verb_forms(base) and len(base) > 2), "")
 
 
 def is_role(phrase: str) -> bool:

@@ -88,5 +88,4 @@ class Orders(Fronts):
             condition,
             self.span(start, end),
             imperative=True,
-            reason=self._read_reason(end),
         )

@@ -19,7 +19,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from schemas.records import Chunk
-from tasks.teacher_generate.extractive.texts import Text, clean_text, drop_numbering, join_lines, split_sentences
+from tasks.teacher_generate.extractive.sentence_gaps import find_gaps
+from tasks.teacher_generate.extractive.texts import Text, clean_text, drop_links, drop_numbering, join_lines, split_sentences
 from tasks.teacher_generate.extractive.titles import names_document
 
 
@@ -197,7 +198,7 @@ class _Reader:
             else:
                 self.stack = {key: value for key, value in self.stack.items() if key < 2} | {2: lines[0].text}
             return
-        for text in join_lines(lines):
+        for text in map(drop_links, join_lines(lines)):
             self._read_text(drop_numbering(text), inside_list)
         if not inside_list and lines[-1].text.endswith(":") and self.units:
             self.intro = self.units[-1].text.text.rstrip(":")
@@ -223,6 +224,7 @@ class _Reader:
             and line[-1].isalnum()
             and ":" not in line
             and all(w[0].isalnum() for w in words)
+            and not any(gap.kind in ("date", "time", "amount") for gap in find_gaps(line))
         )
 
     def _cells(self, line: int) -> tuple[Text, ...]:

@@ -71,6 +71,8 @@ def check_fact(fact: Fact, topic: str) -> tuple[Fact | None, str]:
     Args:
         topic: What the document is about: a question that has it for its answer asks nothing.
     """
+    if fact.pattern.startswith("quote."):
+        return _check_quoted(fact)
     if reason := _check_answer(fact, topic):
         return None, reason
     own = fact.pattern.startswith("pair.")
@@ -79,6 +81,21 @@ def check_fact(fact: Fact, topic: str) -> tuple[Fact | None, str]:
     if not any(not core.reserved for core in kept):
         return None, next((fault for fault in faults if fault), "nothing_to_ask")
     return Fact(fact.pattern, fact.answer, tuple(map(_without_odd_indirect, kept)), fact.statement, fact.headings), ""
+
+
+def _check_quoted(fact: Fact) -> tuple[Fact | None, str]:
+    """A fact whose words are the document's own: only what quoting itself can spoil is looked at."""
+    answer = fact.answer.text
+    if not answer.strip(" .,;:!?-–—…") or not all(map(is_balanced, (answer, *(core.direct for core in fact.cores)))):
+        return None, "unbalanced"
+    said = f" {_words_of(answer)} "
+    if said.strip() and any(said in f" {_words_of(core.direct)} " for core in fact.cores):
+        return None, "answer_in_question"
+    return fact, ""
+
+
+def _words_of(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _without_odd_indirect(core: Core) -> Core:
@@ -92,7 +109,7 @@ def _check_answer(fact: Fact, topic: str) -> str:
         return "unbalanced"
     kind = fact.pattern.split(".")[-1]
     whole = fact.pattern.startswith("pair.")  # an author's own answer to an author's own question
-    sentence = whole or kind in ("whether", "refusal", "rule", "condition", "why")
+    sentence = whole or kind in ("whether", "condition")
     if not fact.pattern.startswith(("table.", "line.")) and _points_away(answer, fact.cores[0].direct if sentence else ""):
         return "points_away"
     if not whole and (_LOOSE_START.match(answer) or _LOOSE.search(answer)):
@@ -112,7 +129,7 @@ def _check_answer(fact: Fact, topic: str) -> str:
         return "answer_not_whole"
     content = {word for word in words if word not in DETERMINERS | PREPOSITIONS | {"of", "and"}}
     named = set(re.findall(r"[\w’'-]+", topic.lower()))
-    if content and content <= named and kind in ("object", "refused", "order", "thing"):
+    if content and content <= named and kind in ("object", "definition"):
         return "names_the_topic"
     return ""
 

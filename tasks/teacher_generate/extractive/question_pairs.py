@@ -59,7 +59,7 @@ def _read_answer(units: list[Unit]) -> Text | None:
 
 def _ask(asked: str, topic: str) -> Iterator[Core]:
     named = all(word in asked.lower() for word in topic.removeprefix("the ").lower().split())
-    before, dot, question = asked.rpartition(". ")  # "I lost my key. What now?"
     if topic and not named:
-        yield Core(f"{before}{dot}For {topic}, {small_wh(question)}", "")
+        several = ". " in asked  # "I lost my key. What now?"
+        yield Core(f"About {topic}: {asked}" if several else f"For {topic}, {small_wh(asked)}", "")
     yield Core(asked, "")

@@ -1,212 +1,111 @@
-"""How a question is built from a clause: question word, verb in its place, the parts that are not asked for, and the topic.
+"""How a question is built from a clause: question word, verb in its place, what is not asked for, and what it is about.
 
     clause "The car was assembled in Dunmurry", asked for where
       -> Core("Where was the car assembled?", "where the car was assembled")
 
-Not covered: what is asked for, and with which word: ``object_questions``, ``phrase_questions``, ``asking``.
+Not covered: what is asked for, and with which word: ``natural_questions``.
 """
 
 import re
+from dataclasses import dataclass, replace
 
-from tasks.teacher_generate.extractive.clauses import Clause
-from tasks.teacher_generate.extractive.facts import Core, Fact
-from tasks.teacher_generate.extractive.lexicon import is_noun, is_participle, is_person, is_plural, verb_forms
+from tasks.teacher_generate.extractive.clause_parts import Clause
+from tasks.teacher_generate.extractive.facts import Core
+from tasks.teacher_generate.extractive.lexicon import inflect, is_plural, verb_forms
 from tasks.teacher_generate.extractive.phrase_kinds import Phrase
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.word_lists import HUMAN_ACTS, PREPOSITIONS
+from tasks.teacher_generate.extractive.word_lists import PREPOSITIONS
 
 _PAST = {"was", "were", "had"}
-_POINTERS = {
-    "it",
-    "its",
-    "they",
-    "them",
-    "their",
-    "he",
-    "him",
-    "his",
-    "she",
-    "her",
-    "this",
-    "these",
-    "those",
-    "here",
-    "above",
-    "below",
-}
-_POINTERS -= {"above", "below"}  # prepositions, mostly
 
 
-class Questions:
-    """Asks for the parts of one clause.
+@dataclass(frozen=True)
+class Naming:
+    """How a clause's subject is named in a question, and what says where it belongs."""
+
+    subject: str
+    front: str = ""
+    """ "For the Tollan City Museum", 'In "Fees"', or nothing."""
+    behind: str = ""
+    """The same in a question that is told: "(for the Tollan City Museum)", 'in "Fees"'."""
+
+    condition: str = ""
+    """ "before they can be eaten": part of every question."""
+
+    def core(self, asked: str, told: str) -> Core:
+        """A question, named."""
+        asked, told = tidy(f"{asked} {self.condition}"), tidy(f"{told} {self.condition}")
+        asked = f"{self.front}, {small_wh(asked)}" if self.front else asked
+        return Core(f"{asked}?", tidy(f"{told} {self.behind}"))
+
+
+def build_core(clause: Clause, naming: Naming, wh: str, skip: Text | None = None, extra: str = "") -> Core:
+    """ "How often" -> "How often should the car be washed?" and "how often the car should be washed".
 
     Args:
-        subject: How the clause's subject is named in questions.
-        about: What the document is about, where the subject does not say it; "" where it need not be said.
-        topic: What the document is about: it is not asked for.
-        stand_ins: What pronouns after the verb stand for, as far as that is known.
+        skip: The part that is asked for.
+        extra: What follows the verb in its stead.
     """
-
-    def __init__(
-        self,
-        clause: Clause,
-        subject: str,
-        about: str,
-        headings: tuple[str, ...],
-        topic: str = "",
-        stand_ins: dict[str, str] | None = None,
-    ) -> None:
-        self.stand_ins = stand_ins or {}
-        self.clause, self.subject, self.about, self.headings, self.topic = clause, subject, about, headings, topic
-        first = clause.main.split()[-1:] or [""]
-        forms = verb_forms(first[0])  # "cost" and "cut" may be past or present: rules and prices are present
-        alike = "VB" in forms and (is_plural(self._head(subject)) or is_plural(self._head(clause.subject.text)))
-        self.past = clause.auxiliary.lower() in _PAST or (not clause.auxiliary and "VBD" in forms and not alike)
-
-    @staticmethod
-    def _head(phrase: str) -> str:
-        words = phrase.split()
-        return next((words[i - 1] for i in range(1, len(words)) if words[i].lower() in PREPOSITIONS | {"of"}), words[-1])
-
-    def _has_foreign_pronoun(self) -> bool:
-        """Whether the rest of the sentence speaks of something that the question would not name ("under her leadership")."""
-        said = self._said_after_verb()
-        words = {
-            word.lower() for word in re.findall(r"[A-Za-z]+", said) if not (word.isupper() and len(word) > 1)
-        }  # "the IT desk"
-        found = (words & _POINTERS) - set(self.stand_ins)
-        if re.search(r"\b(?:after|before|by|from|until|than|like) that$|\bthat\s*$|\b(?:afterwards|thereafter|later)$", said):
-            return True
-        plural = is_plural(self.subject.split(" of ")[0].split()[-1])
-        if plural and not self.clause.phrases[1:]:
-            found -= {"they"}
-        if (plural and is_person(self.subject)) or (self.clause.auxiliary.lower() in ("are", "were") and plural):
-            found -= {"their", "them", "they"}
-        elif plural and not self.clause.phrases[1:]:
-            found -= {"their"}
-        if is_person(self.subject) and not plural:
-            found -= {"his", "her", "their", "he", "she", "they"}
-        elif not plural and self.clause.voice != "copula" and not self.clause.condition:
-            found -= set() if re.search(r"\bof its\b", said) else {"its"}
-        return bool(found)
-
-    def _said_after_verb(self) -> str:
-        parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases)]
-        return " ".join([*(part.text for part in parts if part is not None), self.clause.condition])
-
-    def _name_pronouns(self, text: str) -> str:
-        """The text with names for the pronouns that stand for something said before."""
-
-        def name(match: re.Match[str]) -> str:
-            word = match.group().lower()
-            owned = word in ("his", "its") or (word == "her" and re.match(r"\s+[a-z]+\b(?<!\sin)(?<!\sto)", text[match.end() :]))
-            found = self.stand_ins[word]
-            return f"{found}{'’' if found.endswith('s') else '’s'}" if owned else found
-
-        known = "|".join(self.stand_ins)
-        return re.sub(rf"\b(?:{known})\b", name, text, flags=re.IGNORECASE) if known else text
-
-    def _fact(self, pattern: str, answer: Text, cores: list[Core]) -> Fact:
-        unique = list({core.direct: core for core in cores}.values())
-        return Fact(f"{self.clause.voice}.{pattern}", answer, tuple(unique), self.clause.source.text, self.headings)
-
-    def _rest(self, skip: Text | None, drop: tuple[str, ...] = ()) -> str:
-        """What stands after the verb in a question that asks for ``skip``."""
-        parts = [self.clause.object, *(phrase.whole for phrase in self.clause.phrases if phrase.kind not in drop)]
-        fronted = {phrase.whole.start for phrase in self.clause.phrases if phrase.fronted}
-        kept = [
-            small_wh(part.text) if part.start in fronted else part.text
-            for part in parts
-            if part is not None and part.text != "once" and part is not skip and (skip is None or part.start != skip.start)
-        ]
-        return " ".join(kept).strip()
-
-    def _core(
-        self,
-        wh: str,
-        skip: Text | None = None,
-        drop: tuple[str, ...] = (),
-        extra: str = "",
-        strand: str = "",
-        reserved: bool = False,
-    ) -> Core:
-        """ "How often" -> "How often should the car be washed?" and "how often the car should be washed"."""
-        clause, subject = self.clause, self.subject
-        rest = " ".join(part for part in (extra, self._rest(skip, drop), strand, clause.condition) if part)
-        words = clause.main.split()
-        if clause.auxiliary:
-            main = " ".join(word for word in words if word != "only")  # "may only be used": when may it be used?
-            asked = f"{wh} {clause.auxiliary.lower()} {subject} {main} {clause.tail} {rest}"
-            told = f"{small_wh(wh)} {subject} {clause.auxiliary.lower()} {main} {clause.tail} {rest}"
-        else:
-            base = "have" if clause.base == "have" else clause.base
-            adverbs = " ".join(words[:-1]) if clause.base != "have" else ""
-            asked = f"{wh} {self._do()} {subject} {adverbs} {base} {clause.tail} {rest}"
-            told = f"{small_wh(wh)} {subject} {clause.main} {clause.tail} {rest}"
-        return self._name_topic(asked, told, reserved)
-
-    def _name_topic(self, asked: str, told: str, reserved: bool = False) -> Core:
-        asked, told = self._name_pronouns(tidy(asked)), self._name_pronouns(tidy(told))
-        if self.about and not told:
-            return Core(f"For {self.about}, {small_wh(asked)}?", "", reserved)
-        if self.about:
-            general = not self.subject.lower().startswith("the ") and not self.clause.condition
-            if general and told and self.clause.base in ("cost", "change", "replace", "check", "inspect"):
-                # "How much does a clutch cost for the Veloce?"; "the car park" costs nothing "for the hospital"
-                return Core(f"{asked} for {self.about}?", f"{told} for {self.about}", reserved)
-            return ask_for_owner(Core(f"{asked}?", told, reserved), self.about)
-        return Core(f"{asked}?", told, reserved)
-
-    def _plain(self, asked: str, told: str, reserved: bool = False) -> Core:
-        """A question that is not built from the clause's own verb."""
-        return self._name_topic(f"{asked} {self.clause.condition}", f"{told} {self.clause.condition}", reserved)
-
-    def _do(self) -> str:
-        if self.past:
-            return "did"
-        first = self.clause.main.split()[-1] if self.clause.base != "have" else self.clause.main.split()[0]
-        return "does" if first == "has" or "VBZ" in verb_forms(first) else "do"
-
-    def _past_times(self) -> tuple[str, ...]:
-        """In a story each thing happens once, so the question may leave out when; in a rule it may not."""
-        return ("when",) if self.past else ()
-
-    def _whole_complement(self, target: Text, phrases: tuple[Phrase, ...] | None = None) -> Text | None:
-        """The complement with the phrases that belong to its noun: "a car with two doors"."""
-        phrases = self.clause.phrases if phrases is None else phrases
-        phrases = tuple(phrase for phrase in phrases if not phrase.whole.text.startswith(("instead of", "rather than")))
-        if any(phrase.fronted for phrase in phrases):
-            return trim_noun_phrase(target)
-        spans = [target, *(phrase.whole for phrase in phrases)]
-        text, offsets = spans[0].text, spans[0].offsets
-        for span in spans[1:]:
-            text, offsets = f"{text} {span.text}", (*offsets, offsets[-1] + 1, *span.offsets)
-        return Text(text, offsets)
+    rest = " ".join(part for part in (extra, rest_of(clause, skip)) if part)
+    subject, words = naming.subject, clause.main.split()
+    if clause.auxiliary:
+        auxiliary = clause.auxiliary.lower()
+        asked = f"{wh} {auxiliary} {subject} {clause.main} {clause.tail} {rest}"
+        told = f"{small_wh(wh)} {subject} {auxiliary} {clause.main} {clause.tail} {rest}"
+    else:
+        adverbs = " ".join(words[:-1]) if clause.base != "have" else ""
+        asked = f"{wh} {_do(clause)} {subject} {adverbs} {clause.base} {clause.tail} {rest}"
+        told = f"{small_wh(wh)} {subject} {clause.main} {clause.tail} {rest}"
+    return naming.core(asked, told)
 
 
-def drop_bound(answer: Text) -> Text:
-    """The amount without a word that adds nothing: "only 11 inches" -> "11 inches"."""
-    match = re.match(r"(?:only|exactly|an additional|another)\s+", answer.text, re.IGNORECASE)
-    return answer.cut(match.end(), len(answer.text)) if match else answer
+def build_of_core(clause: Clause, naming: Naming) -> Core:
+    """ "The board consists of X" asked as "What does the board consist of?"."""
+    bare = build_core(replace(clause, phrases=()), Naming(naming.subject), "What")
+    return naming.core(f"{bare.direct.removesuffix('?')} of", f"{bare.indirect} of")
 
 
-def trim_noun_phrase(target: Text) -> Text | None:
-    """A long description cut to its core: "a car made by X for Y" -> "a car"."""
-    for match in re.finditer(r"\s(\w+)\b", target.text):
-        if match.start() > 2 and is_participle(match.group(1)) and is_noun(target.text[: match.start()].split()[-1]):
-            return target.cut(0, match.start()) if len(target.text[: match.start()].split()) > 1 else None
-    return target if len(target.text.split()) <= 12 else None
+def build_agent_core(clause: Clause, naming: Naming, agent: Phrase) -> Core:
+    """ "The car was built by X" asked as "Who built the car?"."""
+    auxiliary = clause.auxiliary.lower()
+    participle = clause.main.split()[-1]
+    if auxiliary in ("was", "were"):
+        verb = inflect(clause.base, "VBD")
+    elif auxiliary in ("is", "are"):
+        verb = inflect(clause.base, "VBZ")
+    elif auxiliary in ("has", "have", "had"):
+        verb = f"has {participle}" if auxiliary != "had" else f"had {participle}"
+    else:
+        verb = f"{auxiliary} {clause.base}"
+    text = f"{verb} {clause.tail} {naming.subject} {rest_of(clause, agent.whole)}"
+    return naming.core(f"Who {text}", f"who {text}")
 
 
-def clause_is_human(base: str) -> bool:
-    """Whether only somebody can do this."""
-    return base in HUMAN_ACTS
+def rest_of(clause: Clause, skip: Text | None) -> str:
+    """What stands after the verb in a question that asks for ``skip``."""
+    texts = [(clause.object, clause.object.text)] if clause.object else []
+    texts += [(phrase.whole, small_wh(phrase.whole.text) if phrase.fronted else phrase.whole.text) for phrase in clause.phrases]
+    return " ".join(text for part, text in texts if skip is None or part.start != skip.start)
 
 
-def ask_for_owner(core: Core, owner: str) -> Core:
-    """The question with what it is about in front: "For the Hochkar Hut, how much does the soup cost?"."""
-    told = f"{core.indirect} (for {owner})" if core.indirect else ""
-    return Core(f"For {owner}, {small_wh(core.direct)}", told, core.reserved)
+def is_past(clause: Clause) -> bool:
+    """Whether a clause tells what was; "cost" and "cut" behind a plural are present, because rules and prices are."""
+    forms = verb_forms(clause.main.split()[-1]) if clause.main else set()
+    alike = "VB" in forms and is_plural(head_noun(clause.subject.text))
+    return clause.auxiliary.lower() in _PAST or (not clause.auxiliary and "VBD" in forms and not alike)
+
+
+def head_noun(phrase: str) -> str:
+    """The noun that a phrase is about: "members" of "members of the club"."""
+    words = phrase.split()
+    return next((words[i - 1] for i in range(1, len(words)) if words[i].lower() in PREPOSITIONS | {"of"}), words[-1])
+
+
+def _do(clause: Clause) -> str:
+    if is_past(clause):
+        return "did"
+    first = clause.main.split()[-1] if clause.base != "have" else clause.main.split()[0]
+    return "does" if first == "has" or "VBZ" in verb_forms(first) else "do"
 
 
 def small_wh(text: str) -> str:

@@ -1,39 +1,38 @@
 """All facts of one leaf node's documents, and what could not be asked.
 
 A statement is a clause, a "key: value" line or a table cell. Each is either covered (at least one fact) or refused with a
-reason.
+reason. A sentence is asked for naturally only where it was read with near certainty; what is left of it is quoted.
 
 Not covered: duplicates and ambiguous questions; ``drafts`` sees to them, because it sees all wordings.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from schemas.records import Chunk
-from tasks.teacher_generate.extractive.amounts import is_moment
-from tasks.teacher_generate.extractive.asking import Asker
-from tasks.teacher_generate.extractive.clause_check import find_doubt
 from tasks.teacher_generate.extractive.clauses import Clause, Refused, parse_sentence
 from tasks.teacher_generate.extractive.condition_questions import ask_condition
 from tasks.teacher_generate.extractive.definite_nouns import find_several, points_at_one_of_several
-from tasks.teacher_generate.extractive.descriptions import read_description
-from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
+from tasks.teacher_generate.extractive.facts import Fact, Refusal
 from tasks.teacher_generate.extractive.keyed_lines import ask_keyed, ask_quantity, is_label, split_keyed
-from tasks.teacher_generate.extractive.lexicon import is_adjective, is_common_word, is_noun, is_participle, is_person
-from tasks.teacher_generate.extractive.naming import name_thing, owner_in_list
+from tasks.teacher_generate.extractive.lexicon import is_participle
+from tasks.teacher_generate.extractive.natural_questions import ask_clause
 from tasks.teacher_generate.extractive.passages import Page, Unit, read_pages
 from tasks.teacher_generate.extractive.question_check import check_fact
 from tasks.teacher_generate.extractive.question_pairs import pair_questions
-from tasks.teacher_generate.extractive.questions import small_wh
+from tasks.teacher_generate.extractive.questions import Naming
+from tasks.teacher_generate.extractive.quote_places import name_place
+from tasks.teacher_generate.extractive.quoted_entries import Places
+from tasks.teacher_generate.extractive.quotes import NotQuoted, ask_quoted
+from tasks.teacher_generate.extractive.sections import Sections
 from tasks.teacher_generate.extractive.subjects import Subjects, find_subjects
-from tasks.teacher_generate.extractive.tables import ask_table
+from tasks.teacher_generate.extractive.sure_reading import find_sure
+from tasks.teacher_generate.extractive.tables import ask_tables
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.turned_round import turn_round
-from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, PREPOSITIONS
 
-_NOT_STATEMENTS = {"fragment", "introduction", "question", "step_of_answer"}
+_NOT_STATEMENTS = {"fragment", "introduction", "question"}
 
 
 @dataclass
@@ -57,35 +56,56 @@ class Reading:
             self.refusals.append(refusal)
             if refusal.reason in _NOT_STATEMENTS:
                 return
-        checked = [(fact, *check_fact(add_topic(fact, self.topic), self.topic)) for fact in found]
-        checked = [(fact, *self._know_which(kept, reason)) for fact, kept, reason in checked]
-        kept = [fact for _, fact, _ in checked if fact is not None]
+        kept, reason = self._check(found)
         if not kept:
-            self.refusals += [Refusal(reason, fact.statement, fact.answer.start) for fact, _, reason in checked[:1]]
+            self.refusals += [Refusal(reason, fact.statement, fact.answer.start) for fact in found[:1]]
         self.statements += 1
         self.covered += bool(kept)
         self.facts += kept
 
+    def note_entry(self, entry: list[Fact] | Refusal) -> None:
+        """Counts a table's cell or a line with the first of its facts that passes the last check."""
+        if isinstance(entry, Refusal):
+            return self.note([], entry)
+        return self.note(next(([fact] for fact in entry if self._check([fact])[0]), entry[:1]), None)
+
+    def note_sentence(self, unit: Unit, clauses: list[Clause], natural: list[Fact]) -> None:
+        """Counts the statements of one sentence: what is not asked for naturally is quoted."""
+        kept, refused = self._check(natural)
+        try:
+            kept += self._check(ask_quoted(self.page, unit, clauses, kept))[0]
+        except NotQuoted as cause:
+            refused = cause.reason
+        if not kept:
+            self.refusals.append(Refusal(refused or "nothing_to_quote", unit.text.text, unit.text.start))
+            if refused in _NOT_STATEMENTS:
+                return
+        self.statements += max(1, len(clauses))
+        self.covered += _count_covered(clauses, kept) if clauses else bool(kept)
+        self.facts += kept
+
+    def _check(self, found: list[Fact]) -> tuple[list[Fact], str]:
+        """The facts that pass the last check, and why the first of the others does not."""
+        checked = [check_fact(fact, self.topic) for fact in found]
+        checked = [self._know_which(kept, reason) for kept, reason in checked]
+        return [fact for fact, _ in checked if fact is not None], next((reason for _, reason in checked if reason), "")
+
     def _know_which(self, fact: Fact | None, reason: str) -> tuple[Fact | None, str]:
         """The fact, unless its questions say "the hut" where the document names several huts."""
-        if fact is None or fact.pattern.startswith("pair."):
+        if fact is None or fact.pattern.startswith(("pair.", "quote.")):
             return fact, reason
         asked = any(points_at_one_of_several(core.direct, self.several) for core in fact.cores)
         return (None, "dangling_noun") if asked else (fact, reason)
 
 
-def add_topic(fact: Fact, topic: str) -> Fact:
-    """The fact with one more question that names the document's topic, where none does."""
-    words = topic.removeprefix("the ").lower().split()
-    open_cores = [core for core in fact.cores if not core.reserved]
-    named = any(all(word in core.direct.lower() for word in words) for core in fact.cores)
-    if not fact.pattern.startswith(("table.", "line.")) or not words or not open_cores or named:
-        return fact
-    first = open_cores[0]
-    if first.direct.startswith("For "):
-        return fact  # "For age under 6, ...": one front is enough
-    more = Core(f"For {topic}, {small_wh(first.direct)}", f"{first.indirect} (for {topic})" if first.indirect else "")
-    return replace(fact, cores=(first, more, *(core for core in fact.cores if core is not first)))
+def _count_covered(clauses: list[Clause], facts: list[Fact]) -> int:
+    """How many clauses of a sentence hold an answer, or a part of one."""
+    covered, start = 0, 0
+    for clause in clauses:
+        start, end = max(start, clause.source.start), clause.source.end
+        covered += any(fact.answer.start < end and start < fact.answer.end for fact in facts)
+        start = end
+    return covered
 
 
 def read_chunks(chunks: Iterable[Chunk]) -> list[Reading]:
@@ -100,132 +120,58 @@ def read_document(page: Page) -> Reading:
     subjects = find_subjects(page, _find_definitions(clauses))
     reading = Reading(page, subjects.topic, several=find_several(page))
     sections = Sections(page, subjects)
-    keys = Counter(keyed[0].text.lower() for unit in page.units if (keyed := split_keyed(unit)))
+    places = Places(page)
     for unit, found, reason in parsed:
         keyed = split_keyed(unit)
-        condition = None if keyed else ask_condition(unit, subjects.topic)
-        if keyed and not found:
-            fact = ask_keyed(unit, *keyed, sections.owner(unit.headings), keys[keyed[0].text.lower()] == 1)
-            reading.note([fact] if isinstance(fact, Fact) else [], fact if isinstance(fact, Refusal) else None)
-        elif reason and condition:
-            reading.note([turn_round(condition)], None)
+        natural = list(_ask_naturally(page, unit, found, subjects))
+        entry = ask_keyed(unit, *keyed, sections.owner(unit.headings), places) if keyed and not natural else None
+        if entry and (not found or not isinstance(entry, Refusal)) and not (found and keyed and is_label(keyed[0].text)):
+            reading.note_entry(entry)
         elif reason and (quantity := ask_quantity(unit, sections.owner(unit.headings))):
             reading.note([quantity], None)
-        elif reason:
-            reading.note([], Refusal(reason, unit.text.text, unit.text.start))
-        if reason and not keyed:
-            subjects.skip(unit.block)
-        for clause in found:
-            facts = ask_clause(clause, unit, subjects, sections)
-            if condition:  # counted with the first clause of its sentence
-                facts = [*(facts if isinstance(facts, list) else []), turn_round(condition)]
-                condition = None
-            if isinstance(facts, list) and (besides := read_description(clause)):
-                more = ask_clause(besides, unit, subjects, sections)
-                facts += more if isinstance(more, list) else []
-            reading.note(
-                facts if isinstance(facts, list) else [],
-                Refusal(facts, clause.source.text, clause.source.start) if isinstance(facts, str) else None,
-            )
+        else:
+            reading.note_sentence(unit, found, natural)
     for fact in pair_questions(page, subjects.topic):
         reading.note([fact], None)
-    for table in page.tables:
-        for entry in ask_table(table, sections.owner(table.headings)):
-            reading.note([entry] if isinstance(entry, Fact) else [], entry if isinstance(entry, Refusal) else None)
+    for entry in ask_tables(page, places, sections.owner):
+        reading.note_entry(entry)
     return reading
 
 
-_COLLECTION = re.compile(
-    r"\b(?:recipes|dishes|cocktails|drinks|plants|trees|birds|animals|breeds|dogs|tours|walks|hikes|trips|games|models|products|courses|"
-    r"instruments|tools|exercises|rooms|houses|cities|towns|countries|planets|people|machines|books|films|workshops)\b",
-    re.IGNORECASE,
-)
-"""Titles with these stand above one section for each."""
+def _ask_naturally(page: Page, unit: Unit, clauses: list[Clause], subjects: Subjects) -> Iterable[Fact]:
+    """The natural facts of a sentence: none unless it was read with near certainty."""
+    if condition := ask_condition(unit, name_clause(page, unit, "", subjects)):
+        yield condition
+        return
+    for clause, said in find_sure(page, unit, clauses, subjects.names):
+        subject = "there" if clause.voice == "existential" else subjects.complete(clause.subject.text)
+        naming = replace(name_clause(page, unit, subject, subjects), condition=said)
+        facts = ask_clause(clause, naming, unit.headings)
+        if naming.front and (topic := _find_told_topic(page, subjects)):
+            about = replace(naming, front=f"For {topic}", behind=f"(for {topic})")
+            again = ask_clause(clause, about, unit.headings)
+            facts = [replace(fact, cores=(*fact.cores, *more.cores)) for fact, more in zip(facts, again, strict=True)]
+        yield from facts
 
 
-class Sections:
-    """What the sections of a document without a topic of its own are about.
+def _find_told_topic(page: Page, subjects: Subjects) -> str:
+    """The document's topic, if a sentence of it speaks of that by name: "The Tollan City Museum tells ..."; else nothing."""
+    bare = subjects.topic.removeprefix("the ")
+    told = any(re.match(rf"(?:The )?{re.escape(bare)}\b", unit.text.text) for unit in page.units) if bare else False
+    return subjects.topic if told and not subjects.topic_is_person else ""
 
-    "## Rye bread" is about rye bread if its text speaks of it, or if it gives the same attributes as another section.
+
+def name_clause(page: Page, unit: Unit, subject: str, subjects: Subjects) -> Naming:
+    """How a question names its subject, and where it belongs, unless it names the document's topic.
+
+    'In "Red lentil soup", how long does the soup keep?', "How many objects does the Tollan City Museum own?"
     """
-
-    def __init__(self, page: Page, subjects: Subjects) -> None:
-        self.subjects, self.title = subjects, page.title
-        texts: dict[str, list[str]] = {}
-        for unit in page.units:
-            if unit.headings:
-                texts.setdefault(unit.headings[-1], []).append(unit.text.text)
-        keys: dict[str, set[str]] = {}
-        for unit in page.units:
-            if unit.headings and (keyed := split_keyed(unit)):
-                keys.setdefault(unit.headings[-1], set()).add(keyed[0].text.lower())
-        collection = _COLLECTION.search(page.title) is not None
-        alike = {one for one in keys for other in keys if one != other and keys[one] & keys[other]}
-        self.topics = {
-            name: self._name(name, " ".join(said))
-            or (name_thing(name, "") if (name in alike or collection) and len(name.split()) <= 5 else "")
-            for name, said in texts.items()
-            if name != page.title
-        }
-
-    @staticmethod
-    def _name(heading: str, text: str) -> str:
-        bare = re.sub(r"^[\d.\s]+", "", heading).strip()
-        found = re.search(rf"\b(?P<article>[Tt]he )?{re.escape(bare)}\b", text, re.IGNORECASE) if bare else None
-        if found is None or len(bare.split()) > 5:
-            return ""
-        if " " not in bare and is_common_word(bare) and not found.group("article"):
-            return ""  # "Safety" above a text with "safety shoes"
-        words = bare.split()
-        name = " ".join(word.lower() if is_common_word(word) else word for word in words)
-        return f"the {name}" if found.group("article") else name
-
-    def topic(self, headings: tuple[str, ...]) -> str:
-        """What a statement under these headings is about, where the document has no topic."""
-        return "" if self.subjects.topic or not headings else self.topics.get(headings[-1], "")
-
-    def owner(self, headings: tuple[str, ...]) -> str:
-        """What has the attributes that stand under these headings."""
-        return self.subjects.topic or self.topic(headings)
-
-
-def ask_clause(clause: Clause, unit: Unit, subjects: Subjects, sections: Sections) -> list[Fact] | str:
-    """The facts of a clause, or why there are none."""
-    if clause.imperative and unit.asked:
-        return "step_of_answer"  # the whole answer is asked for
-    if doubt := find_doubt(clause):
-        return doubt
-    stand_ins = subjects.stand_ins(clause, unit.block)
-    if clause.voice == "existential":
-        subject: str | None = "there"
-    else:
-        subject = subjects.resolve(clause, unit.block)
-    if subject is None:
-        return "unresolved_subject"
-    about = _about(subject, clause, subjects, sections.topic(unit.headings), owner_in_list(unit))
-    asker = Asker(clause, subject, about, unit.headings, subjects.topic, stand_ins)
-    facts = [turn_round(fact) for fact in asker.facts() if fact.cores]
-    return facts or ("negation" if clause.negated else "nothing_to_ask")
-
-
-def _about(subject: str, clause: Clause, subjects: Subjects, section: str, owner: str) -> str:
-    """What the list item above, the document or its section is about, where the question would not name it otherwise."""
-    words = subject.split()
-    bare = (
-        words[0].lower() == "the" and not is_person(subject) and not any(word.lower() in PREPOSITIONS | {"of"} for word in words)
-    )
-    own = bare or clause.imperative
-    topic = owner or subjects.topic or (section if own else "")  # in a section only "the dough" needs its owner
-    if not topic or subjects.topic_is_person:
-        return ""
-    said = f"{subject} {clause.source.text}".lower()
-    if all(word in said for word in topic.removeprefix("the ").lower().split()):
-        return ""
-    words = [word for word in subject.split() if word.lower() not in DETERMINERS]
-    if len(words) < len(subject.split()):  # "the Wi-Fi password" is no name, "the Foundry" is
-        words = words[-1:]
-    named = bool(words) and any(word[:1].isupper() and not word.isupper() for word in words)
-    return "" if named else topic
+    said = f"{subject} {unit.text.text}".lower()
+    topic = subjects.topic.removeprefix("the ").lower().split()
+    place = name_place(unit.headings, page.title)
+    if not place or (topic and all(word in said for word in topic)):
+        return Naming(subject)
+    return Naming(subject, f"In {place}", f"in {place}")
 
 
 def _parse_unit(unit: Unit) -> tuple[list[Clause], str]:
@@ -242,24 +188,9 @@ def _parse_unit(unit: Unit) -> tuple[list[Clause], str]:
             return [], "keyed"
         text = value
     try:
-        return parse_sentence(complete_note(text)), ""
+        return parse_sentence(text), ""
     except Refused as refusal:
         return [], refusal.reason
-
-
-def complete_note(text: Text) -> Text:
-    """ "Released on 11 May 2025." reads as "It was released on 11 May 2025." """
-    first, _, rest = text.text.partition(" ")
-    told = is_participle(first.lower()) and first[:1].isupper() and not is_noun(first.lower()) and not is_adjective(first)
-    if not told or not (rest.split(" ")[0].lower() in PREPOSITIONS or rest[:1].isdigit()):
-        return text
-    lead = "It was "
-    on = "on " if is_moment(rest) and rest[:1].isdigit() and not rest[:4].isdigit() else ""
-    head = len(first) + 1
-    return Text(
-        f"{lead}{first.lower()} {on}{rest}",
-        ((text.offsets[0],) * len(lead) + text.offsets[:head] + (text.offsets[head],) * len(on) + text.offsets[head:]),
-    )
 
 
 def _is_sentence(value: Text) -> bool:

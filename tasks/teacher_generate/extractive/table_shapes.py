@@ -1,129 +1,142 @@
-"""What a table's headers and rows are: attributes, things, or categories that only a person could tell apart.
+"""What tells the rows and columns of a table apart, and which rows are things that have attributes.
 
-    | | Basic | Plus |  / | Storage | 50 GB | 200 GB | / | Price | $4 | $9 |   ->  lies on its side: columns own the rows
-    | Dough | Kneading | Oven | / | Rye | 8 minutes | 240 °C |                 ->  "Oven" is no attribute of 240 °C
-    | Age | Day pass | / | under 6 | 2 € |                                     ->  "under 6" is a range, not a thing
+    | Day | Time | Course |  / | Monday | 9:00 | Yoga | / | Monday | 10:00 | Pilates |   ->  rows by "Day" and "Time"
+    | Phone | 020 7946 0018 | / | E-mail | a@b.example |                               ->  the first line is no header
+    | Age | Day pass | / | under 6 | 2 € |                                             ->  "under 6" is no thing
 
-Not covered: how a cell is asked for; ``tables`` and ``table_questions`` do that.
+Not covered: merged cells, several header rows.
 """
 
 import re
 from collections.abc import Sequence
 
 from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
-from tasks.teacher_generate.extractive.lexicon import is_common_word, is_noun, is_plural, lemmas, singular, verb_forms
-from tasks.teacher_generate.extractive.naming import head_of, name_noun
+from tasks.teacher_generate.extractive.attribute_words import names_measure
+from tasks.teacher_generate.extractive.attributes import is_price
+from tasks.teacher_generate.extractive.lexicon import is_common_word, is_noun, is_plural, is_role, lemmas, singular, verb_forms
+from tasks.teacher_generate.extractive.passages import Table
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.word_lists import DETERMINERS, PREPOSITIONS
+from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, PREPOSITIONS, WEEKDAYS
 
-_QUANTITIES = {
-    "age", "altitude", "amount", "area", "ascent", "breadth", "capacity", "charge", "climb", "consumption", "cost", "costs",
-    "current", "deadline", "delay", "density", "depth", "deposit", "descent", "diameter", "discount", "distance", "duration",
-    "elevation", "energy", "fee", "fees", "frequency", "gain", "height", "interval", "length", "life", "lifespan", "limit",
-    "load", "maximum", "minimum", "output", "payload", "period", "power", "pressure", "price", "prices", "radius", "range",
-    "rate", "rent", "salary", "score", "share", "size", "span", "speed", "surcharge", "temperature", "term", "thickness", "time",
-    "value", "voltage", "volume", "wage", "wait", "warranty", "weight", "width",
+MOST_KEYS = 3
+"""Columns that together name a row."""
+LEAST_PHONE = 7
+"""Digits."""
+LONGEST_THING = 4
+"""Words. A longer row says something itself."""
+_STAGES = {"age", "case", "date", "day", "error", "event", "fault", "level", "month", "period", "phase", "problem",
+           "programme", "program", "question", "season", "shift", "situation", "size", "stage", "step", "stop", "symptom",
+           "time", "week", "year"}  # fmt: skip
+"""Headers of rows that are no things by themselves."""
+_THINGS = {
+    "accessory", "animal", "appliance", "article", "attraction", "bicycle", "bike", "bird", "boat", "book", "breed",
+    "cable", "cake", "camera", "car", "city", "country", "crop", "desk", "device", "extra", "fish", "fruit", "game", "hall",
+    "instrument", "item", "lake", "lamp", "locomotive", "machine", "meal", "model", "mountain", "office", "offer", "part",
+    "path", "plant", "pool", "product", "pump", "river", "room", "route", "service", "ship", "shop", "snack", "souvenir",
+    "species", "telescope", "ticket", "tool", "tour", "trail", "train", "tree", "trip", "vegetable", "vehicle", "vessel",
+    "visitor", "walk", "wine",
 }  # fmt: skip
-"""Nouns that an amount with a unit may be the value of, however many columns have that unit."""
-_WARM = re.compile(r"°\s?[CF]\b|\bdegrees\b", re.IGNORECASE)
-_KINDS_OF_OFFERS = {
-    "account", "bundle", "card", "category", "class", "edition", "kit", "level", "licence", "license", "membership", "model",
-    "option", "package", "pass", "plan", "size", "subscription", "tariff", "tier", "version",
+"""Headers of things that have their attributes themselves: a "group", a "stain", a "badge" has them only in some sense."""
+_BARE_KINDS = {"dish", "drink", "food", "ingredient", "language", "sport", "subject"}
+"""Headers of things that have no article: "the teacher of art"."""
+_BARE_NAMES = {
+    "author", "book", "brand", "city", "comet", "country", "edition", "employee", "film", "island", "lake", "mission", "model",
+    "moon", "mountain", "name", "path", "peak", "person", "planet", "player", "product", "software", "star", "street",
+    "summit", "teacher", "town", "trail", "version", "village", "walk", "wine",
 }  # fmt: skip
-"""What columns called "Basic" and "Plus" are called together, in a heading above them."""
-_RANGE = re.compile(
-    r"(?:under|over|below|above|up to|more than|less than|fewer than|at least|from|between|[<>≤≥])\s*[$€£]?\d"
-    r"|[$€£]?\d[\d.,]*\s*(?:to|–|—|-)\s*[$€£]?\d|\d[\d.,]*\s*(?:\+|and (?:over|above|more|up|under|older|younger))",
-    re.IGNORECASE,
-)
-_FLAGS = {"yes", "no", "-", "–", "✓", "✗"}
-_NO_NOUNS = {"due", "last", "late", "early", "next", "open", "current", "daily"}
+"""Headers of names that stand without an article: not "river" ("the Little Venn"), not "car"."""
+_NO_THINGS = {
+    "average", "balance", "discount", "extra", "extras", "maximum", "minimum", "other", "others", "penalty", "rest", "sum",
+    "subtotal", "tax", "total", "totals", "vat",
+}  # fmt: skip
 
 
-def kind_of(value: str) -> str:
-    """What a cell holds, with its unit: "measure gb", "money", "clock", "flag", "words"."""
-    amount = parse_amount(value)
-    if value.lower() in _FLAGS:
-        return "flag"
-    if re.match(r"\d{1,2}:\d{2}", value):
-        return "clock"
-    if is_interval(value):
-        return "interval"
-    if amount is None:
-        return "moment" if is_moment(value) else "words"
-    if amount.kind == "time":
-        return "time"
-    return f"{amount.kind} {amount.unit.lower()}" if amount.kind == "measure" else amount.kind
+def plain(text: str) -> str:
+    """A text as questions are compared."""
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def is_attribute_word(head: str) -> bool:
-    """Whether a header can be the name of an attribute: its last word is a noun, no verb, adjective or preposition."""
-    words = name_noun(head).lower().split()
-    if not words or set(words) & PREPOSITIONS & {words[-1]} or words[-1] in _NO_NOUNS | DETERMINERS:
-        return False
-    known = lemmas(words[-1])
-    return not known or "NOUN" in known or "PROPN" in known
+def without_false_header(table: Table) -> tuple[tuple[str, ...], tuple[tuple[Text, ...], ...]]:
+    """The headers, and the rows; a header that is a "key | value" row itself, as every table must have one, goes to the rows."""
+    heads = tuple(cell.text for cell in table.header)
+    if len(heads) == 2 and re.match(r"[+(]?[$€£]?\d|\S+@", heads[1]) and not re.search(r"\d", heads[0]) and heads[0]:
+        year, digits = re.fullmatch(r"1\d{3}|20\d\d", heads[1]), re.sub(r"\D", "", heads[1])
+        alone = year is None and (parse_amount(heads[1]) is None or len(digits) >= LEAST_PHONE)
+        if alone or all(len(row) > 1 and not re.match(r"[$€£]?\d", row[1].text) for row in table.rows):
+            return ("", ""), (table.header, *table.rows)
+    return heads, table.rows
 
 
-def lies_on_its_side(heads: Sequence[str], rows: Sequence[Sequence[Text]]) -> bool:
-    """Whether cells are of one kind along each row and of several down each column, below attributes' names."""
-    kinds = [(row[0].text, {kind_of(cell.text) for cell in row[1:] if cell}) for row in rows if row and row[0]]
-    told = [(name, found) for name, found in kinds if found]
-    alike = [next(iter(found)).split()[0] for _, found in told if len({kind.split()[0] for kind in found}) == 1]
-    named = [bool(is_attribute_word(name)) and not name[:1].isdigit() for name, _ in told]
-    different = {next(iter(found)) for _, found in told if len(found) == 1} | set(alike)
-    whole = len(told) > 1 and len(alike) >= 0.75 * len(told) and sum(named) >= 0.75 * len(told)
-    return whole and len(different) > (2 if not heads[0].strip() else 1) and len(set(alike)) > 1
+def find_keys(rows: Sequence[Sequence[Text]], row: Sequence[Text]) -> tuple[int, ...]:
+    """The first columns whose cells only this row has together; () where no few of them do."""
+    filled = [number for number, cell in enumerate(row) if cell]
+    for size in range(1, min(MOST_KEYS, len(filled) - 1) + 1):
+        keys = tuple(filled[:size])
+        if sum(_cells(other, keys) == _cells(row, keys) for other in rows) == 1:
+            return keys
+    return ()
 
 
-def is_quantity(noun: str) -> bool:
-    """Whether a noun names what an amount may be the value of: "length", "prices"."""
-    return noun in _QUANTITIES or singular(noun) in _QUANTITIES
+def _cells(row: Sequence[Text], columns: tuple[int, ...]) -> list[str]:
+    return [plain(row[number].text) if number < len(row) else "" for number in columns]
 
 
-def is_category(heads: Sequence[str], rows: Sequence[Sequence[Text]], column: int) -> bool:
-    """Whether a column is a setting, a place or a step rather than an attribute: other columns hold amounts of the same unit."""
-    last = head_of(name_noun(heads[column])).lower()
-    values = [row[column].text for row in rows if len(row) > column and row[column]]
-    if is_quantity(last) or not values:
-        return False
-    if sum(bool(_WARM.search(value)) for value in values) > len(values) / 2:
-        return True
-    own = {kind_of(value) for value in values}
-    if not all(kind == "time" or kind.startswith("measure") for kind in own):
-        return False
-    if own == {"time"} and "VBG" in verb_forms(last):
-        return True  # "Kneading": 8 minutes
-    others = {
-        kind_of(row[i].text)
-        for row in rows
-        for i in range(1, min(len(row), len(heads)))
-        if i != column and row[i] and head_of(name_noun(heads[i])).lower() not in _QUANTITIES
-    }
-    return bool(own & others)
+def name_owner(row: str, head: str) -> str:
+    """A row's thing with its article, where it surely is one that can have a price, a weight, a teacher; "" where not.
+
+    Args:
+        head: The header above the rows' names.
+    """
+    words = row.split()
+    if not 0 < len(words) <= LONGEST_THING or not row[0].isalpha() or re.search(r"[^\w\s’'&.-]", row):
+        return ""
+    small = {word.lower() for word in words}
+    kinds = {singular(word) for word in re.findall(r"\w+", head.lower())}
+    if kinds & _STAGES or parse_amount(row) or is_moment(row) or is_interval(row):
+        return ""
+    if small & (AUXILIARIES | PREPOSITIONS | WEEKDAYS | DETERMINERS | _NO_THINGS | {"and", "or", "of", "per"}):
+        return ""
+    last = words[-1].lower()
+    unfit = is_price(row) or names_measure(last) or "VBG" in verb_forms(last) | verb_forms(words[0].lower())
+    if unfit or (lemmas(last) and not is_noun(last)):
+        return ""
+    named = [word for word in words if _is_name(word)]
+    if named and all(word[0].isupper() or word[0].isdigit() for word in words) and (len(words) > 1 or re.search(r"\d", row)):
+        return row if not kinds or kinds & _BARE_NAMES or re.search(r"\d", row) else ""
+    if len(row) == 1 and len(kinds) == 1 and row.isupper():
+        return f"{head.lower()} {row}"  # "zone A"
+    return _name_common(words, kinds)
 
 
-def is_range(row: str) -> bool:
-    """Whether a row is a range of values: "1 to 12", "under 6"."""
-    return _RANGE.match(row.strip()) is not None
+def _name_common(words: list[str], kinds: set[str]) -> str:
+    """A thing that ordinary words name; a single word needs no article only where it is a plural: "otters", "adults"."""
+    plural = is_plural(words[-1]) and is_noun(words[-1].lower())
+    said = words[-1].lower() in kinds  # "Paper bin" under "Bin", not "Garden waste"
+    if kinds and not (said or kinds & (_THINGS | _BARE_KINDS) or (plural and is_role(words[-1].lower()))):
+        return ""
+    known = is_common_word(words[0].capitalize()) and all(lemmas(word.lower()) for word in words)
+    if any(word[0].isupper() and not re.search(r"\d", word) for word in words[1:]) or not (
+        known or any(map(_is_name, words[1:]))
+    ):
+        return ""
+    if len(words) == 1:
+        return words[0].lower() if plural or kinds & _BARE_KINDS else ""
+    name = " ".join([words[0].lower() if is_common_word(words[0]) else words[0], *words[1:]])
+    return name if plural or kinds & _BARE_KINDS else f"the {name}"
 
 
-def name_range(row: str, head: str) -> str:
-    """A range with the noun above it: "age under 6"; "" where no noun says what it is a range of."""
-    noun = name_noun(head)
-    plain = bool(noun) and len(noun.split()) <= 3 and is_noun(noun.split()[-1].lower()) and not is_plural(noun.split()[-1])
-    return f"{noun} {row}" if plain and is_attribute_word(head) else ""
+def _is_name(word: str) -> bool:
+    """Whether a word names something by itself: "Ravello", "F2", but not "ND"."""
+    return any(letter.isdigit() for letter in word) or (len(word) > 3 and word[0].isupper() and not is_common_word(word))
 
 
-def offers_above(heading: str) -> str:
-    """What the columns are called together: "plan" of the heading "Our plans", or ""."""
-    words = re.sub(r"^[\d.\s]+", "", heading).split()
-    kind = singular(words[-1]) if words else ""
-    return kind if kind in _KINDS_OF_OFFERS and all(is_common_word(word) for word in words) else ""
+def name_column(head: str) -> str:
+    """A column's thing, where a table with attributes down its side names it: "Ravello One", not "Max" or "Winter"."""
+    words = head.split()
+    fits = len(words) <= LONGEST_THING and not is_moment(head) and parse_amount(head) is None
+    return head if fits and words and any(map(_is_name, words)) and words[0][0].isupper() else ""
 
 
-def verb_in(head: str) -> str:
-    """The verb of a header that is nothing but a verb: "Departs", "Arrive"; "" where it may be a noun."""
-    low = head.lower()
-    known = lemmas(low)
-    return known["VERB"][0] if " " not in low and set(known) == {"VERB"} and verb_forms(low) & {"VB", "VBZ"} else ""
+def is_proper(owner: str) -> bool:
+    """Whether a thing is known by its name alone: "Ravello One" is, "the annual pass" is one of some document."""
+    return " " in owner and owner[0].isupper()

@@ -1,226 +1,144 @@
 """Tables -> facts, cell by cell.
 
-    | Top speed | 110 mph |                            ->  "What is the top speed of the X?"                     -> "110 mph"
-    | Model | Price |   / | A2 | $90 |                 ->  "How much does the A2 cost?"                          -> "$90"
-    | | Members |       / | Dormitory | 14 € |         ->  "How much does the dormitory cost for members?"       -> "14 €"
-    | Lesson | Monday | / | 4 | History |              ->  "What is scheduled for lesson 4 on Monday?"           -> "History"
-    | Lesson | Begins | / | 4 | 10:35 |                ->  "When does lesson 4 begin?"                           -> "10:35"
+    | Model | Price |   / | A2 | $90 |         ->  "How much does the A2 cost?"                               -> "$90"
+    | Top speed | 110 mph |                    ->  "What is the top speed of the X?"                          -> "110 mph"
+    | Lesson | Monday | / | 4 | History |      ->  what is listed under "Monday" where "Lesson" is "4"?          -> "History"
+    | Pump is loud | Remedy | ...              ->  what is listed for "Pump is loud" under "Remedy"?
 
-Which of a table's headers name attributes and which name things is read from its shape (``table_shapes``). A column that is no
-attribute of its rows is refused, and so is a column below no header where nobody could tell.
+A cell is asked for as people do where its column is a known attribute and its row surely a thing that has it. Any other cell is
+asked for by its place in the table, which takes no understanding of what headers and rows are.
 
-Not covered: merged cells, several header rows, cells that hold lists.
+Not covered: merged cells, several header rows, tables of one column.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
-from tasks.teacher_generate.extractive.amounts import is_interval, is_moment, parse_amount
-from tasks.teacher_generate.extractive.attributes import (
-    COSTS,
-    INTERVALS,
-    ask_interval,
-    name_attribute,
-    refuse_value,
-)
+from tasks.teacher_generate.extractive.amounts import parse_amount
+from tasks.teacher_generate.extractive.attributes import ask_at, ask_attribute, ask_linked, ask_reached, is_price
 from tasks.teacher_generate.extractive.facts import Core, Fact, Refusal
-from tasks.teacher_generate.extractive.keyed_lines import ask_part
-from tasks.teacher_generate.extractive.lexicon import (
-    is_common_word,
-    is_noun,
-    is_participle,
-    is_plural,
-    lemmas,
-)
-from tasks.teacher_generate.extractive.line_forms import in_title
-from tasks.teacher_generate.extractive.naming import head_of, is_general, name_noun, name_thing, plain_head
-from tasks.teacher_generate.extractive.passages import Table
-from tasks.teacher_generate.extractive.questions import ask_for_owner
-from tasks.teacher_generate.extractive.table_questions import (
-    ask_clause,
-    ask_noun,
-    ask_number,
-    ask_price_for,
-    ask_range,
-    ask_schedule,
-    ask_step,
-    ask_verb,
-    is_clause,
-    is_stop,
-    say_when,
-    verb_of,
-)
+from tasks.teacher_generate.extractive.naming import is_about_all, is_general
+from tasks.teacher_generate.extractive.passages import Page, Table
+from tasks.teacher_generate.extractive.quoted_entries import Places, ask_cell, name_row, quote, refuse_quote
 from tasks.teacher_generate.extractive.table_shapes import (
-    is_attribute_word,
-    is_category,
-    is_range,
-    kind_of,
-    lies_on_its_side,
-    name_range,
-    offers_above,
-    verb_in,
+    find_keys,
+    is_proper,
+    name_column,
+    name_owner,
+    plain,
+    without_false_header,
 )
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.word_lists import (
-    PLAIN_HEADS,
-    SEASONS,
-    STATES,
-    WEEKDAYS,
-)
 
-_ATTRIBUTE_HEADS = {
-    "property", "feature", "attribute", "specification", "spec", "parameter", "characteristic", "criterion", "aspect", "metric",
-}  # fmt: skip
-_SETTINGS = {"setting", "limit", "value", "detail", "data"}
-_TIMED = re.compile(r"\b(?:time|times|hours?|date|duration|start|end|interval)\b", re.IGNORECASE)
-_EARNED = re.compile(
-    r"\b(?:bonus|salary|wage|prize|grant|award|deposit|fine|budget|turnover|income|reward|discount|value)\b", re.IGNORECASE
-)
-"""Money that is no price."""
-_ASKING = {"how", "why", "what", "who", "where", "when"}
-_TROUBLES = {"problem", "symptom", "fault", "error", "failure", "malfunction", "issue", "situation", "if"}
-_TROUBLE_HEADS = {"cause", "reason", "remedy", "solution", "action", "measure", "fix", "possible cause", "what to do"}
-_PARTS = {"ingredient", "item", "material", "part", "component", "product", "what"}
-_VALUE_HEADS = {
-    "value", "values", "detail", "details", "specification", "specifications", "data", "description", "setting", "rating",
-    "information", "default", "result", "amount", "quantity", "figure",
-}  # fmt: skip
+_VALUE_HEADS = {"value", "values", "detail", "details", "specification", "specifications", "data", "information", ""}
+_COUNTED = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
-def ask_table(table: Table, topic: str) -> Iterator[Fact | Refusal]:
-    """The facts of a table, cell by cell."""
-    heads = [plain_head(cell.text) for cell in table.header]
+def ask_tables(page: Page, places: Places, find_owner: Callable[[tuple[str, ...]], str]) -> Iterator[list[Fact] | Refusal]:
+    """For each cell its facts, the best first: the others stand in where the first one fails; or why there are none.
+
+    Args:
+        find_owner: What has the attributes that stand under these headings; "" where that is not known.
+    """
+    alike = Counter(table.headings for table in page.tables)
+    number: Counter[tuple[str, ...]] = Counter()
+    for table in page.tables:
+        number[table.headings] += 1
+        order = number[table.headings] if alike[table.headings] > 1 else 0
+        yield from _Cells(table, places.name(table.headings), order, places.known_owner(find_owner(table.headings))).ask()
+
+
+def _name_table(table: Table, place: str, order: int) -> str:
+    """'table "Prices"', or 'second table under "Prices"' where there are several; "" where nothing names it."""
+    if place and order <= len(_COUNTED):
+        return f"{_COUNTED[order - 1]} table under {place}" if order else f"table {place}"
+    heads = [] if place else [quote(cell.text) for cell in table.header if cell]
     if len(heads) < 2:
-        yield from (Refusal("no_header", " | ".join(c.text for c in row), row[0].start) for row in table.rows if row and row[0])
-        return
-    shape = _Shape(table, heads, topic)
-    for row in table.rows:
-        if not row or not row[0]:
-            continue
-        for column in range(1, min(len(row), len(heads))):
-            if cell := row[column]:
-                yield shape.ask_cell(row[0].text, column, cell)
+        return f"table with the column {heads[0]}" if heads else ""
+    return f"table with the columns {', '.join(heads[:-1])} and {heads[-1]}"
 
 
-class _Shape:
-    """What the headers of a table say about its cells."""
+class _Cells:
+    """Asks for the cells of one table."""
 
-    def __init__(self, table: Table, heads: list[str], topic: str) -> None:
-        self.heads, self.headings, self.topic = heads, table.headings, topic
-        self.priced = [self._is_priced(table, column) for column in range(len(heads))]
-        self.transposed = len(heads) > 2 and self._lists_attributes(table)
-        self.categories = [is_category(heads, table.rows, column) for column in range(len(heads))]
-        options = any(row[0].text.startswith("-") for row in table.rows if row and row[0])  # of a program: things, no attributes
-        parts = heads[0].lower().rstrip("s") in _PARTS and heads[-1].lower() in ("amount", "quantity")
-        self.listing = len(heads) == 2 and not (options or parts) and (is_general(heads[0]) or heads[1].lower() in _VALUE_HEADS)
+    def __init__(self, table: Table, place: str, order: int, topic: str) -> None:
+        self.heads, self.rows = without_false_header(table)
+        self.name, self.place, self.headings, self.topic = _name_table(table, place, order), place, table.headings, topic
+        self.columns = _name_table(table, "", 0)
+        self.said = Counter(plain(head) for head in self.heads)
+        self.listing = len(self.heads) == 2 and is_general(self.heads[0]) and self.heads[1].lower() in _VALUE_HEADS
 
-    @staticmethod
-    def _is_priced(table: Table, column: int) -> bool:
-        """Whether most cells of a column are amounts of money, whatever its header is."""
-        amounts = [parse_amount(row[column].text) for row in table.rows if len(row) > column]
-        return sum(amount is not None and amount.kind == "money" for amount in amounts) > len(amounts) / 2
+    def ask(self) -> Iterator[list[Fact] | Refusal]:
+        for row in self.rows:
+            if len(self.heads) < 2 and row and row[0]:
+                yield Refusal("no_header", row[0].text, row[0].start)
+                continue
+            keys = find_keys(self.rows, row)
+            for column, cell in enumerate(row[: len(self.heads)]):
+                if cell and column not in (keys or (0,)):
+                    yield self._ask_cell(row, keys, column, cell)
 
-    def _lists_attributes(self, table: Table) -> bool:
-        """Whether a wide table's first column holds attributes, and its other headers name things."""
-        if self.heads[0].strip():
-            general = self.heads[0].lower().strip()
-            return general in _ATTRIBUTE_HEADS or (general in _SETTINGS and lies_on_its_side(self.heads, table.rows))
-        if any(say_when(head) for head in self.heads[1:]):
-            return False
-        if lies_on_its_side(self.heads, table.rows):
-            return True
-        called = all(is_attribute_word(row[0].text) and not is_range(row[0].text) for row in table.rows if row and row[0])
-        named = not all(is_common_word(word.capitalize()) for head in self.heads[1:] for word in head.split())
-        return called and named and not any(self.priced)
+    def _ask_cell(self, row: tuple[Text, ...], keys: tuple[int, ...], column: int, cell: Text) -> list[Fact] | Refusal:
+        statement = " | ".join([*(row[key].text for key in keys), self.heads[column], cell.text])
+        if reason := refuse_quote(cell.text, *(row[key].text for key in keys)):
+            return Refusal(reason, statement, cell.start)
+        if not keys or not self.name:
+            return Refusal("no_row" if self.name else "no_header", statement, cell.start)
+        if any(number >= len(_COUNTED) and not self._is_named(number) for number in (*keys, column)):
+            return Refusal("no_header", statement, cell.start)
+        named = name_row([(self._name_header(key), row[key].text) for key in keys], keys == (0,))
+        names = dict.fromkeys([self.name, self.columns])  # a title may hold the answer
+        asked = [ask_cell(name, named, self._name_column(column)) for name in names if name]
+        facts = [Fact("quote.cell", cell, cores, statement, self.headings) for cores in asked]
+        cores = self._ask_naturally(row[keys[0]].text, column, cell.text) if keys == (0,) else []
+        return [Fact("table.cell", cell, tuple(cores), statement, self.headings), *facts] if cores else facts
 
-    def _ask_owned_by_column(self, row: str, head: str, value: str) -> list[Core]:
-        """A row's attribute of a column's thing: "Basic" under "Plans" is "the Basic plan", "Plus" alone stands in front."""
-        if not is_attribute_word(row) or is_range(row) or not head:
+    def _name_column(self, column: int) -> str:
+        if len(self.heads) == 2 and not self._is_named(column):
+            return ""
+        return f"{'under' if self._is_named(column) else 'in'} {self._name_header(column)}"
+
+    def _name_header(self, column: int) -> str:
+        return quote(self.heads[column]) if self._is_named(column) else f"the {_COUNTED[column]} column"
+
+    def _is_named(self, column: int) -> bool:
+        return self.said[plain(self.heads[column])] == 1 and bool(plain(self.heads[column]))
+
+    def _ask_naturally(self, row: str, column: int, value: str) -> list[Core]:
+        """The questions that people ask; none unless it is certain that they fit."""
+        head, general = self.heads[column], is_general(self.heads[0])
+        if self.listing:
+            owned = ask_attribute(row, value, self.topic) if self.topic and is_about_all(self.headings, self.topic) else []
+            return owned or ask_at(row, value, f"the {self.name}")
+        if general and len(self.heads) > 2 and (thing := name_column(head)):
+            return ask_attribute(row, value, thing) or ask_linked(row, value, thing)
+        above = self.headings[-1] if self.headings else ""
+        if self._has_alike(column) or (is_price(head) and re.search(r"\b(?:per|in|for|from)\b", above)):
             return []
-        corner = self.heads[0].lower().strip()
-        kind = offers_above(self.headings[-1] if self.headings else "")
-        kind = corner if not kind and offers_above(corner) else kind
-        if kind and kind not in head.lower().split():
-            return name_attribute(row, value, f"the {head} {kind}", "")
-        if all(is_common_word(word) for word in head.split()):
-            return [ask_for_owner(core, head) for core in name_attribute(row, value, "", "")]
-        return name_attribute(row, value, name_thing(head, ""), "")
+        owner = name_owner(row, self.heads[0])
+        cores = [] if not owner else ask_attribute(head, value, owner) or ask_reached(head, value, owner)
+        cores = ask_linked(head, value, owner) if owner and not cores else cores
+        if is_proper(owner) or not (self.topic or self.place):
+            return cores if is_proper(owner) else []
+        known = f"for {self.topic}" if self.topic else f"according to {self.place}"
+        behind = f"({known})" if self.topic else known
+        return [
+            Core(
+                f"{known[0].upper()}{known[1:]}, {core.direct[0].lower()}{core.direct[1:]}",
+                f"{core.indirect} {behind}",
+                core.reserved,
+            )
+            for core in cores
+        ]
 
-    def ask_cell(self, row: str, column: int, cell: Text) -> Fact | Refusal:
-        """The fact of one cell."""
-        statement = f"{row} | {self.heads[column]} | {cell.text}"
-        reason = refuse_value(cell.text)
-        if reason or (not self.heads[column] and not self.transposed):
-            return Refusal(reason or "no_header", statement, cell.start)
-        heading = self.headings[-1] if self.headings else ""
-        head = self.heads[column]
-        if self.listing and not COSTS.search(head) and not INTERVALS.search(head):
-            if not self.topic and not self.headings:
-                return Refusal("no_owner", statement, cell.start)
-            cores = name_attribute(row, cell.text, self.topic, heading)
-            if not self.topic:
-                cores = [named for core in cores if (named := in_title(core, self.headings[0]))]
-        elif self.transposed:
-            cores = self._ask_owned_by_column(row, head, cell.text)
-        elif not self.heads[0].strip() and not (self.priced[column] or say_when(head)):
-            return Refusal("no_header", statement, cell.start)  # whose is it, the row's or the column's?
-        else:
-            cores = self._ask_property(column, row, cell.text)
-        if not cores:
-            return Refusal("no_attribute", statement, cell.start)
-        return Fact("table.cell", cell, tuple(cores), statement, self.headings)
+    def _has_alike(self, column: int) -> bool:
+        """Whether another column may hold the same attribute: "Price" beside "Price for members" or other amounts of money."""
+        said = set(plain(self.heads[column]).split())
+        others = [i for i in range(1, len(self.heads)) if i != column]
+        named = any(said & set(plain(self.heads[i]).split()) - {"of", "in", "per"} for i in others)
+        return named or (is_price(self.heads[column]) and any(self._is_priced(i) for i in others))
 
-    def _ask_property(self, column: int, row: str, value: str) -> list[Core]:
-        """A column's property of a row's thing."""
-        head, topic = self.heads[column], self.topic if self.listing else ""
-        if is_range(row):
-            return ask_range(name_range(row, self.heads[0]), head, value)
-        if head.lower() in _ASKING or (is_clause(row) and self.heads[0].lower().rstrip("s") in _TROUBLES):
-            return ask_clause(row, name_noun(head)) if name_noun(head).lower().rstrip("s") in _TROUBLE_HEADS else []
-        if row.lower() in WEEKDAYS and head.lower() in SEASONS:
-            when = f"{row} {head.lower()}"
-            return [Core(f"What is planned for {when}?", f"what is planned for {when}"),
-                    Core(f"What takes place on {when}?", f"what takes place on {when}")]  # fmt: skip
-        thing = name_thing(row, self.heads[0])
-        tail = f" for {topic}" if topic else ""
-        amount = parse_amount(value)
-        if days := say_when(head):
-            return ask_schedule(thing, days, value)
-        if verb := verb_of(head) or verb_in(head):
-            if is_moment(value):
-                return ask_verb(thing, verb, self.heads[0])
-            if verb_in(head):
-                return []
-        done = head.lower().split()
-        if done and is_participle(done[-1]) and not set(lemmas(done[-1])) & {"NOUN"} and not re.search(r"1\d{3}|20\d\d", value):
-            be = "are" if is_plural(head_of(thing)) else "is"
-            told = " ".join(done)
-            timed = is_moment(value) or is_interval(value)
-            return [Core(f"When {be} {thing} {told}?", f"when {thing} {be} {told}")] if timed else []
-        if is_moment(value) and done and is_participle(done[-1]) and not is_noun(done[-1]):  # "First climbed", "Built"
-            be = "were" if is_plural(head_of(thing)) else "was"
-            told = " ".join(done)
-            return [Core(f"When {be} {thing} {told}?", f"when {thing} {be} {told}")]
-        noun = name_noun(head)
-        if noun.lower() in STATES | {"due"} and is_moment(value):
-            if noun.lower() == "due" and is_stop(self.heads[0]):
-                return []  # the bus is, not the stop
-            be = "are" if is_plural(head_of(thing)) else "is"
-            return [Core(f"When {be} {thing} {noun.lower()}?", f"when {thing} {be} {noun.lower()}")]
-        if self.categories[column]:
-            return ask_step(noun, thing) if kind_of(value) == "time" else []
-        if not is_attribute_word(head) and not self.priced[column]:
-            return []  # "From", "To", "Next": what they say of a row takes a verb that nobody wrote
-        if self.priced[column] and not COSTS.search(head) and not _EARNED.search(head) and noun not in PLAIN_HEADS:
-            return ask_price_for(thing, head)
-        if re.fullmatch(r"\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?)?", value) and not _TIMED.search(head):
-            be = "are" if is_plural(head_of(noun)) else "is"
-            return [Core(f"When {be} the {noun} of {thing}?", f"when the {noun} of {thing} {be}"),
-                    Core(f"At what time {be} the {noun} of {thing}?", f"at what time the {noun} of {thing} {be}")]  # fmt: skip
-        if noun in ("amount", "quantity") and amount and self.heads[0].lower().rstrip("s") in _PARTS:
-            return ask_part(re.sub(r"^the ", "", thing), amount, self.topic)
-        if INTERVALS.search(noun) or is_interval(value):
-            return ask_interval(re.sub(r"^the ", "", thing), "is", topic, "for")
-        if COSTS.search(noun) or (amount and amount.kind in ("bare", "count")):
-            return ask_number(noun, thing, amount, tail)
-        return ask_noun(noun, thing, value, tail)
+    def _is_priced(self, column: int) -> bool:
+        amounts = [parse_amount(row[column].text) for row in self.rows if len(row) > column]
+        return any(amount is not None and amount.kind == "money" for amount in amounts)

@@ -38,9 +38,12 @@ class Text:
         return bool(self.text)
 
 
+_TARGET = r"\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)"
+LINK_END = re.compile(rf"\]{_TARGET}")
+_LINK = re.compile(rf"(?P<image>!)?\[(?P<words>[^\]]*)\]{_TARGET}")
 _MARKUP = re.compile(
     r"!\[[^\]]*\]\([^)]*\)"  # images vanish
-    r"|\[(?P<link>[^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)"
+    rf"|\[(?P<link>[^\]]*)\]{_TARGET}"
     r"|<br\s*/?>|</?[a-zA-Z][^<>]*>"
     r"|`+(?P<code>[^`]+)`+"
     r"|\*{1,3}|~~|`+|(?<!\w)_{1,2}(?=\S)|(?<=\S)_{1,2}(?!\w)"
@@ -92,6 +95,18 @@ def clean_text(raw: str, offset: int) -> Text:
             offsets.extend((offset + match.start(), offset + match.end() - 1))
     take(position, len(raw))
     return Text("".join(characters), tuple(offsets)).cut(0, len(characters))
+
+
+def drop_links(text: Text) -> Text:
+    """The words of links that were wrapped over two lines, which ``clean_text`` does not see as one."""
+    kept: list[tuple[int, int]] = []
+    position = 0
+    for match in _LINK.finditer(text.text):
+        kept += [(position, match.start()), match.span("words") if not match.group("image") else (0, 0)]
+        position = match.end()
+    kept.append((position, len(text.text)))
+    places = [place for start, end in kept for place in range(start, end)]
+    return Text("".join(text.text[place] for place in places), tuple(text.offsets[place] for place in places))
 
 
 def drop_numbering(text: Text) -> Text:

@@ -72,12 +72,6 @@ def names_nothing(title: str) -> bool:
     return strip_greeting(title) != title or is_route(title) or _ACTING.match(title) is not None or does or first in PREPOSITIONS
 
 
-def names_kind(title: str) -> bool:
-    """Whether a title says that it is a manual, a list, minutes: only such a document can be spoken of by its title."""
-    plain = not re.search(r"[:–—|]| - ", title) and len(title.split()) <= 7
-    return plain and re.search(rf"\b{_KINDS}\b", title, re.IGNORECASE) is not None
-
-
 def names_document(line: str) -> bool:
     """Whether a document's first line is its title: "Fact sheet: Kepa-4b"."""
     parts = _PARTS.split(line)

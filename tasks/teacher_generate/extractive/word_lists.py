@@ -39,6 +39,19 @@ SUBORDINATORS = _words(
     whether, while"""
 )
 """Words that start a subordinate clause."""
+LIGHT_VERBS = _words(
+    """allow, be, become, begin, call, cause, come, do, enable, end, find, follow, get, give, go, have, help, hold, keep, leave,
+    let, make, mean, move, put, reach, remain, see, set, show, spend, start, stay, take, tell, turn, work"""
+)
+"""What their object is depends on more than the verb: "takes a minute", "leave the pitch"."""
+NEEDING_OTHERS = _words(
+    """above, again, ago, already, also, and, another, as, below, beforehand, both, but, earlier, either, else, even, except, few,
+    fewer, first, following, former, further, her, here, hers, him, his, how, however, i, instead, its, itself, just, last, later,
+    latter, least, less, many, me, more, most, my, myself, neither, next, nor, now, once, only, or, other, others, otherwise, our,
+    ours, please, plus, previous, respectively, same, several, so, some, still, such, than, their, theirs, them, themselves, then,
+    therefore, too, twice, us, what, why, yet, your, yours, yourself"""
+)
+"""Words of a speaker or a reader, words that need another sentence or thing to be understood, and words that join."""
 RELATIVES = _words("that, which, who, whom, whose")
 FREQUENCY_ADVERBS = _words(
     """annually, biannually, daily, fortnightly, hourly, monthly, nightly, once, quarterly, twice, weekly, yearly"""
@@ -56,7 +69,7 @@ SEASONS = _words(
     """afternoon, autumn, christmas, dawn, dusk, easter, evening, midnight, morning, noon, spring, summer, sunrise, sunset,
     winter"""
 )
-CURRENCY_WORDS = _words("cent, chf, crown, dollar, eur, euro, franc, gbp, pound, usd, yen")
+CURRENCY_WORDS = _words("cent, chf, crown, dollar, eur, euro, franc, gbp, pence, penny, pound, usd, yen")
 MEASURE_UNITS = _words(
     """%, a, acre, ah, amp, ampere, bar, byte, c, calorie, celsius, centimeter, centimetre, cm, cup, db, decibel, degree,
     dpi, f, fahrenheit, foot, g, gallon, gb, ghz, gigabyte, gram, hectare, horsepower, hp, hz, inch, joule, kb, kcal, kg,
@@ -81,12 +94,6 @@ PEOPLE = _words(
     technician, tenant, trainee, traveler, traveller, treasurer, user, visitor, volunteer, wife, woman, worker, writer"""
 )
 """Nouns that name somebody."""
-MEASURES = _words(
-    """age, altitude, area, breadth, capacity, consumption, content, density, depth, diameter, distance, elevation, height,
-    length, load, mass, memory, output, percentage, power, pressure, radius, range, resolution, share, size, speed, storage,
-    temperature, thickness, volume, voltage, weight, width, wingspan, yield"""
-)
-"""Nouns that an amount with a unit is a value of."""
 MOMENT_VERBS = _words("arrive, begin, close, depart, end, expire, finish, leave, open, start, stop")
 """What these say happens at a moment: "opens two hours after sunrise" says when, not how long."""
 LINKING_VERBS = _words("fall, get, go, keep, lie, remain, run, stand, stay, turn")
@@ -99,10 +106,6 @@ ANIMALS = _words(
 )
 """Neither "who" nor "what" asks for these well."""
 INTRANSITIVE_VERBS = _words("arrive, come, die, expire, fall, go, grow, last, live, remain, retire, rise, stay, travel, work")
-RESULTING_VERBS = _words("fill, hold, keep, leave, make, paint, turn")
-"""What these are done to may have its new state behind it: "leave the door open"."""
-PAYING_VERBS = _words("earn, enjoy, get, need, owe, pay, receive")
-"""Whoever does these is the one that an amount is for."""
 HUMAN_ACTS = _words(
     """accept, agree, appoint, approve, author, authorise, authorize, build, carve, chair, coach, compose, decide,
     design, develop, direct, discover, donate, edit, elect, found, grant, invent, lead, manage, marry, organise, organize,
@@ -121,32 +124,6 @@ FIXED_PHRASES = _words(
     writing"""
 )
 """After a preposition: an adverb in disguise, nothing that one can ask for."""
-STRANDING_VERBS = {
-    (entry.split()[0], entry.split()[1])
-    for entry in _words(
-        """act as, amount to, answer with, apply to, begin with, belong to, come from, connect to, consist of, contribute to,
-    correspond to, deal with, depend on, derive from, descend from, differ from, end with, feed on, flow into, focus on,
-    function as, graduate from, lead to, lie on, move to, open into, originate from, participate in, pay for, protect
-    against, qualify for, react with, refer to, rely on, respond with, result in, run on, serve as, specialise in,
-    specialize in, start with, suffer from, travel to, work as, work for, work with"""
-    )
-}
-"""Intransitive verbs with the preposition that belongs to them."""
-STRANDING_PARTICIPLES = {
-    (entry.split()[0], entry.split()[1])
-    for entry in _words(
-        """attach to, base on, build on, charge with, combine with, compose of, connect to, convert into, convert to, cool to,
-    cover with, divide into, equip with, exclude from, fasten with, feed with, fight with, fill with, fit with, heat to,
-    include in, know as, limit to, list as, make from, make of, make into, mount on, name after, power with, protect
-    against, protect from, protect with, reduce to, replace with, rename as, restrict to, seal with, send to, set to,
-    sign with, split into, submit to, swallow with, address to, report to, give to, hand to, return to, transfer to,
-    turn into, need for, use as, use for, write in, coat with, line with, mix with, sterilise with, treat with, clean
-    with, wash with, wipe with, rinse with, pay to, present to, show to, award to, raise to, lower to, increase to, cut
-    to, boil in, chill to, remind of, free of, available in, exempt from, print on, run on, store on, focus on, switch
-    to, tune to, entitle to, serve with, register with, made of"""
-    )
-}
-"""Passives (and adjectives) with the preposition that may end a question: "What is it made of?"."""
 LOCATIVE_VERBS = _words(
     """assemble, base, be, bear, begin, build, bury, buy, check, collect, deposit, die, discover, display, end, exhibit,
     find, fit, found, grow, hand, hang, happen, hide, hold, host, house, install, issue, keep, leave, lie, live, locate,
@@ -178,47 +155,11 @@ COMMON_VERBS = _words(
     wait, wake, walk, wash, watch, water, wear, weather, weigh, welcome, win, wish, wonder, work, write, yield"""
 )
 """Verbs whose forms are nouns too, and that statements of fact use as verbs."""
-TWO_PLACE_VERBS = _words(
-    """add, send, give, apply, attach, connect, move, return, submit, inform, mix, combine, replace, provide, supply, fill,
-    equip, charge, pay, put, place, bring, take, carry, offer, report, grant, use, transfer, deliver, sell, lend,
-    assign, award, hand, forward, show, present, pass, check"""
-)
-"""Verbs with an object and a place for it: what follows the object is not part of it."""
 INSTITUTIONS = _words(
     """company, museum, university, institute, library, centre, center, park, bridge, society, foundation, school, college,
     hospital, hotel, club, association, committee, station"""
 )
 """Last words of names that a text goes on to use alone: "the company"."""
-CONSUMED = _words("food, fertilizer, fertiliser, feed, fuel, medicine, oxygen, water")
-"""What something alive or running gets now and then: it "needs" that."""
-STATES = _words("accessible, available, closed, open, staffed, valid")
-"""Adjectives that a line gives a time for: "Open: June to September"."""
-BEGINNINGS = {
-    "arrival": "arrive",
-    "arrives": "arrive",
-    "begin": "begin",
-    "begins": "begin",
-    "beginning": "begin",
-    "closes": "close",
-    "closing": "close",
-    "departs": "depart",
-    "departure": "depart",
-    "end": "end",
-    "ends": "end",
-    "finish": "finish",
-    "finishes": "finish",
-    "leaves": "leave",
-    "opening": "open",
-    "opens": "open",
-    "start": "start",
-    "starts": "start",
-}
-"""Headers of a column of times, with their verbs."""
-PLAIN_HEADS = _words(
-    """amount, date, day, default, duration, number, purpose, quantity, reason, result, status, time, total, type, unit,
-    use"""
-)
-"""Attributes that a thing has only on paper: nothing "has" a time."""
 SUMMING_VERBS = _words("allow, cause, enable, give, lead, make, mean, result, take")
 """After ", which" these speak of the whole clause before, not of its last noun."""
 EXPRESSING_VERBS = _words("code, compose, develop, express, implement, measure, pay, program, quote, speak, translate, write")
@@ -233,54 +174,18 @@ PLACES = _words(
 """Nouns that name where something may be."""
 MANNERS = _words("a lead, a leash, cash, card, email, hand, instalments, letter, person, phone, post, writing")
 """After "in" or "by": how something is done."""
-STANDING_ACTS = _words("coach, drive, keep, lead, manage, own, run, supervise, teach, train")
-"""What somebody does for long: "the owner" owns it now, "the founder" founded it once."""
-PERMITTING_VERBS = _words("accept, admit, allow, cover, include, license, permit, support, tolerate, welcome")
-FORBIDDING_VERBS = _words("ban, exclude, forbid, prohibit")
-"""Passives of these answer "Is it allowed?"."""
-POLAR_ADJECTIVES = _words(
-    """accessible, allowed, available, closed, compatible, compulsory, free, impossible, included, insured, mandatory,
-    necessary, obligatory, open, optional, permissible, possible, refundable, required, reusable, sufficient,
-    transferable, unavailable, valid, voluntary, waterproof, welcome"""
-)
-"""Adjectives that answer a yes/no question rather than "what is it like?"."""
-PERMITTING_ADJECTIVES = _words(
-    """allowed, compulsory, forbidden, impossible, included, insured, mandatory, obligatory, optional, permissible, permitted,
-    possible, prohibited, refundable, reusable, transferable, voluntary, waterproof, welcome"""
-)
-"""Those of them that somebody would ask about without knowing the answer."""
-DEMANDING_ADJECTIVES = _words(
-    """able, aware, busy, due, eligible, entitled, exempt, full, liable, likely, necessary, next, only, prone, ready,
-    responsible, subject, sure, unable, unlikely, used, willing, worth"""
-)
-"""Adjectives that need more to say what something is like."""
 PLACE_ADVERBS = _words(
     """abroad, backstage, downstairs, downtown, elsewhere, indoors, nearby, online, outdoors, overhead, overseas,
     underground, underneath, underwater, upstairs"""
 )
 """Where without a preposition."""
-CHANGING_VERBS = _words(
-    """boost, change, cut, decrease, drop, expand, extend, fall, grow, increase, lengthen, lower, move, raise, reduce, rename,
-    rise, shorten, shrink, switch"""
-)
-"""What these happen to goes "from X to Y"."""
 CAUSING_VERBS = _words(
     """affect, attract, block, cause, clog, cover, damage, destroy, feed, heat, interrupt, kill, light, power, prevent,
     surround, threaten, trigger"""
 )
 """Things do these, too: "caused by dry air" answers what caused it, not how."""
-BRINGING_VERBS = _words("avoid, bring, contact, expect, include, pack, use, wear")
-"""What one should do at all, without saying when or where."""
 AHEAD_VERBS = _words("announce, apply, book, call, notify, order, pay, register, reply, reserve, submit, tell")
 """After these "two weeks in advance" says by when."""
 WAYS = _words("ballot, chance, consent, hand, law, letter, lot, majority, means, mistake, phone, post, resolution, vote")
 """After "by" these say how, never who."""
 NAME_PARTICLES = _words("al, bin, d', da, de, del, den, der, di, du, la, le, of, ten, van, von, zu")
-FINDABLE_VERBS = _words(
-    "display, exhibit, find, hang, hide, keep, list, locate, mark, mount, place, post, print, show, situate, store, write"
-)
-"""What is done so somewhere can be found there."""
-CARRYING_VERBS = _words(
-    "bring, carry, deliver, forward, hand, lead, move, relocate, return, send, ship, take, transfer, transport"
-)
-"""After these "to the valley" says where to."""

@@ -9,8 +9,8 @@ saw.
     reserved:  "Please, do you know where the car was assembled?"
 """
 
-from tasks.teacher_generate.extractive.asking import small_wh
 from tasks.teacher_generate.extractive.facts import Core, Fact
+from tasks.teacher_generate.extractive.questions import small_wh
 
 TRAINED_FRAMES = (
     "{direct}",
@@ -29,6 +29,10 @@ RESERVED_FRAMES = (
 )
 
 
+QUOTED_WORDINGS = 3
+"""Trained wordings of a quoted question: the quotation itself is the same in all of them."""
+
+
 def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], list[str]]:
     """(wordings to train on, wordings for the exam), each without repeats, the most natural first.
 
@@ -37,6 +41,8 @@ def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], 
         reserved: How many to keep for the exam, at most.
     """
     open_cores = [core for core in fact.cores if not core.reserved]
+    if fact.pattern.startswith("quote."):
+        return _write_quoted(fact, open_cores, min(trained, QUOTED_WORDINGS))
     kept_cores = [core for core in fact.cores if core.reserved]
     ours = [core.direct for core in open_cores[: max(1, trained - 2)]]
     rows = [[frame_question(frame, core) for core in open_cores if _fits(frame, core)] for frame in TRAINED_FRAMES]
@@ -48,6 +54,15 @@ def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], 
     exam += [frame_question(frame, core) for frame, core in pairs if _fits(frame, core)]
     ours = list(dict.fromkeys([*ours, *_spread(rows)]))[:trained]
     return ours, [wording for wording in dict.fromkeys(exam) if wording not in ours][:reserved]
+
+
+def _write_quoted(fact: Fact, cores: list[Core], trained: int) -> tuple[list[str], list[str]]:
+    """The questions as they are, one in a frame, and one in a reserved frame; which frames, the answer's place decides."""
+    turn = fact.answer.start
+    told = [core for core in cores if core.indirect]
+    framed = [frame_question(TRAINED_FRAMES[1 + turn % 5], core) for core in told[:1]]
+    exam = [frame_question(RESERVED_FRAMES[(0, 1, 3)[turn % 3]], core) for core in told[:1]]
+    return list(dict.fromkeys([*(core.direct for core in cores), *framed]))[:trained], exam
 
 
 def frame_question(frame: str, core: Core) -> str:

@@ -1,25 +1,24 @@
-"""Statements with a question and the answer that a person would expect: the grammar by example, one line of it a name.
+"""Statements with a question and the answer that a person would expect: what is asked naturally, and what is quoted.
 
-Each is (text, question, answer). ``SENTENCES`` are clauses, ``WHOLE_STATEMENTS`` are asked as a whole or for their rule,
-``DOCUMENT_FORMS`` are lines, lists and tables.
+Each is (text, question, answer); one line of the grammar is a name.
 """
 
-SENTENCES = {
-    "copula with a description": (
-        "# The Orrin Bridge\n\nThe Orrin Bridge is a suspension bridge over the Tay.",
-        "What is the Orrin Bridge?",
-        "a suspension bridge over the Tay",
+NATURAL = {
+    "agent": ("The lamp was designed by Ida Krol.", "Who designed the lamp?", "Ida Krol"),
+    "year": ("The lamp was designed by Ida Krol in 1954.", "In which year was the lamp designed by Ida Krol?", "1954"),
+    "day": ("Bins are emptied on Tuesdays.", "On which days are bins emptied?", "Tuesdays"),
+    "time": ("The gate closes at 9 p.m.", "At what time does the gate close?", "9 p.m."),
+    "opening hours": ("The pool is open from 7 a.m. to 9 p.m.", "When is the pool open?", "from 7 a.m. to 9 p.m."),
+    "since": ("The inn has been led by Ida Krol since 2016.", "Since when has the inn been led by Ida Krol?", "2016"),
+    "until": ("Reservations are kept until 5 p.m.", "Until when are reservations kept?", "5 p.m."),
+    "perfect": ("The inn has been led by Ida Krol since 2016.", "Who has led the inn since 2016?", "Ida Krol"),
+    "interval": ("The valves must be greased every 200 hours.", "How often must the valves be greased?", "every 200 hours"),
+    "interval with two ends": (
+        "Filters are changed every 300 hours or 3 months.",
+        "How often are filters changed?",
+        "every 300 hours or 3 months",
     ),
-    "copula with an amount": ("The notice period is six weeks.", "How long is the notice period?", "six weeks"),
-    "passive with an agent": ("The lamp was designed by Ida Krol.", "Who designed the lamp?", "Ida Krol"),
-    "passive with a year": ("The lamp was designed by Ida Krol in 1954.", "In which year was the lamp designed?", "1954"),
-    "passive with a place": ("The archive is located in Bergen.", "Where is the archive located?", "Bergen"),
-    "passive with an interval": (
-        "The valves must be greased every 200 hours.",
-        "How often must the valves be greased?",
-        "every 200 hours",
-    ),
-    "passive with a deadline": (
+    "deadline": (
         "Complaints must be sent within 14 days of delivery.",
         "How soon must complaints be sent?",
         "within 14 days of delivery",
@@ -29,104 +28,66 @@ SENTENCES = {
         "When should rooms be booked?",
         "at least two days before the event",
     ),
-    "material": ("The hull is made of larch.", "What is the hull made of?", "larch"),
-    "cost of a thing": ("A new saddle costs between $80 and $120.", "How much does a new saddle cost?", "between $80 and $120"),
-    "weight": ("The anvil weighs 140 kg.", "How much does the anvil weigh?", "140 kg"),
-    "duration": ("The tour takes 90 minutes.", "How long does the tour take?", "90 minutes"),
-    "count": ("The hall has 12 windows.", "How many windows does the hall have?", "12"),
-    "kind": ("The kayak has inflatable seats.", "What kind of seats does the kayak have?", "inflatable seats"),
-    "attribute after has": ("The lamp has a range of 300 metres.", "What is the range of the lamp?", "300 metres"),
-    "object of a rule": (
-        "If a storm comes, the guide may cancel the walk.",
-        "What may the guide cancel if a storm comes?",
-        "the walk",
-    ),
-    "amount that people get": (
-        "Trainees receive 24 days of leave per year.",
-        "How many days of leave per year do trainees receive?",
-        "24 days",
-    ),
-    "imperative": ("Grease the chain every 500 kilometres.", "How often should the chain be greased?", "every 500 kilometres"),
-    "fronted time": ("In 1931, the firm moved to Turin.", "When did the firm move to Turin?", "1931"),
-    "two clauses": ("The shed was built in 1950, and it burned down in 1971.", "When did the shed burn down?", "1971"),
-    "shared subject": ("The trip takes 40 minutes and costs 9 euros.", "How much does the trip cost?", "9 euros"),
-    "relative clause": ("Tickets are sold by Tramco, which was founded in 1988.", "When was Tramco founded?", "1988"),
-    "subject with a relative clause": (
-        "Members who pay late are charged a fee of £10.",
-        "What are members who pay late charged?",
-        "a fee of £10",
-    ),
-    "gapped amount": ("The limit is 50 km/h by day and 30 km/h at night.", "What is the limit at night?", "30 km/h"),
-    "there are": ("There are 84 desks and 6 booths in the office.", "How many booths are there in the office?", "6"),
-    "opening hours": ("The pool is open from 7 a.m. to 9 p.m.", "When is the pool open?", "from 7 a.m. to 9 p.m."),
-    "line with an interval": (
-        "# The Veloce 3\n\n- Chain: every 500 km\n",
-        "How often is the chain of the Veloce 3 due?",
-        "every 500 km",
-    ),
-    "line with a value": ("# The Veloce 3\n\n**Frame size:** 54 cm\n", "What is the frame size of the Veloce 3?", "54 cm"),
-    "cell of a list of properties": (
-        "# The Veloce 3\n\n| Property | Value |\n|---|---|\n| Gears | 18 |\n| Brake type | disc |\n",
-        "What is the brake type of the Veloce 3?",
-        "disc",
-    ),
-    "cell of a table of things": (
-        "| Model | Weight |\n|---|---|\n| Veloce 3 | 9 kg |\n| Veloce 5 | 8 kg |\n",
-        "What is the weight of Veloce 5?",
-        "8 kg",
-    ),
-    "cell of a price list": (
-        "| Service | Price |\n|---|---|\n| Brake check | 25 € |\n",
-        "How much does the brake check cost?",
-        "25 €",
-    ),
-    "cell of a table that lies on its side": (
-        "| Feature | Basic | Max |\n|---|---|---|\n| Battery life | 6 hours | 9 hours |\n",
-        "What is the battery life of Max?",
-        "9 hours",
-    ),
-    "fronted phrase without a comma": (
-        "On weekdays the gate closes at 9 p.m.",
-        "When does the gate close on weekdays?",
-        "9 p.m.",
-    ),
-    "any verb before an article": ("The warden escorts the tours.", "What does the warden escort?", "the tours"),
-    "verb after an adverb": ("The moon always shows the same face.", "What does the moon show?", "the same face"),
-    "noun that looks like a verb": (
-        "Minor repairs up to £75 are paid by the tenant.",
-        "Who pays minor repairs up to £75?",
-        "the tenant",
-    ),
-    "place after any verb": ("The bells are cast in Aarau.", "Where are the bells cast?", "Aarau"),
-    "note without subject": (
-        "# Inkwell 3.1 release notes\n\nReleased on 11 May 2025.",
-        "When was Inkwell 3.1 released?",
-        "11 May 2025",
-    ),
+    "how long": ("Books can be borrowed for two weeks.", "For how long can books be borrowed?", "two weeks"),
+    "name of a place": ("The archive is located in Bergen.", "Where is the archive located?", "Bergen"),
+    "place": ("Hut slippers must be worn upstairs.", "Where must hut slippers be worn?", "upstairs"),
     "two places are one": ("The office is in the old mill on the river.", "Where is the office?", "in the old mill on the river"),
     "manner": ("Notice must be given in writing.", "How must notice be given?", "in writing"),
-    "two things that somebody has": (
-        "The firm has 40 clerks and a turnover of 3 million euros.",
-        "How many clerks does the firm have?",
-        "40",
+    "value in time": ("The notice period is six weeks.", "How long is the notice period?", "six weeks"),
+    "value in money": ("The monthly rent is £900.", "How much is the monthly rent?", "£900"),
+    "size": ("The chapel is 12 m high.", "How high is the chapel?", "12 m"),
+    "cost": ("A new saddle costs between $80 and $120.", "How much does a new saddle cost?", "between $80 and $120"),
+    "weight": ("The anvil weighs 140 kg.", "How much does the anvil weigh?", "140 kg"),
+    "duration": ("The tour takes 90 minutes.", "How long does the tour take?", "90 minutes"),
+    "payment": ("Families pay 420 euros.", "How much do families pay?", "420 euros"),
+    "count": ("The hall has 12 windows.", "How many windows does the hall have?", "12"),
+    "count of what people get": (
+        "Trainees receive 24 days of leave per year.",
+        "How many days of leave do trainees receive per year?",
+        "24 days",
     ),
-    "name in apposition": ("The founder's niece, Ida Krol, bought the mill in 1991.", "Who bought the mill in 1991?", "Ida Krol"),
-    "what a description says besides": (
-        "# The Veloce 3\n\nThe Veloce 3 is a bicycle manufactured by Krol Cycles from 1981 to 1983.",
-        "Who manufactured the Veloce 3?",
-        "Krol Cycles",
+    "there are": ("There are 84 desks in the office.", "How many desks are there in the office?", "84"),
+    "description of a name": (
+        "# The Orrin Bridge\n\nThe Orrin Bridge is a suspension bridge over the Tay.",
+        "What is the Orrin Bridge?",
+        "a suspension bridge over the Tay",
     ),
-    "perfect passive": ("The inn has been led by Ida Krol since 2016.", "Who has led the inn since 2016?", "Ida Krol"),
-    "interval with two ends": (
-        "Filters are changed every 300 hours or 3 months.",
-        "How often are filters changed?",
-        "every 300 hours or 3 months",
+    "name for a general word": (
+        "# Handbook\n\nThe Orrin Probe is a small spacecraft. The spacecraft carries seven cameras.",
+        'In "Handbook", how many cameras does the Orrin Probe carry?',
+        "seven",
     ),
-    "adverb in a copula": ("The default font is now Inter.", "What is the default font now?", "Inter"),
-}
-
-WHOLE_STATEMENTS = {
-    "condition in front": (
+    "second clause": ("The trip takes 40 minutes and costs 9 euros.", "How much does the trip cost?", "9 euros"),
+    "clause with a subject of its own": (
+        "Doors open at 8:20 and lessons start at 8:40.",
+        "When do lessons start?",
+        "8:40",
+    ),
+    "second participle": (
+        "The box is kept at the desk and emptied every Friday.",
+        "How often is the box emptied?",
+        "every Friday",
+    ),
+    "negation": ("Subletting is not permitted.", "Is subletting permitted?", "Subletting is not permitted"),
+    "must not": ("Software must not be installed.", "May software be installed?", "Software must not be installed"),
+    "forbidden": ("Open fires are forbidden.", "Are open fires allowed?", "Open fires are forbidden"),
+    "time in front": (
+        "In 1931, the firm moved to Turin.",
+        "In which year did the firm move to Turin?",
+        "1931",
+    ),
+    "with a time in front": ("On Sundays, tours cost 9 euros.", "How much do tours cost on Sundays?", "9 euros"),
+    "time before an event": (
+        "Pickles have to stand for two weeks before they can be eaten.",
+        "For how long must pickles stand before they can be eaten?",
+        "two weeks",
+    ),
+    "two subjects": (
+        "Chickens and rabbits are not permitted.",
+        "Are chickens and rabbits permitted?",
+        "Chickens and rabbits are not permitted",
+    ),
+    "condition": (
         "If the rent is late, the landlord may charge a fee.",
         "What happens if the rent is late?",
         "the landlord may charge a fee",
@@ -141,77 +102,15 @@ WHOLE_STATEMENTS = {
         "What should you do if the lamp blinks?",
         "press the reset button",
     ),
-    "order before something": ("Make a backup before you upgrade.", "What should you do before you upgrade?", "Make a backup"),
-    "order with an amount": ("Mix 50 g of oats with milk.", "How much oats should you mix with milk?", "50 g"),
-    "second order": ("Add the lentils and simmer the soup for 20 minutes.", "How long should I simmer the soup?", "20 minutes"),
-    "order not to": ("Do not open the housing.", "May I open the housing?", "Do not open the housing"),
-    "negation": ("Subletting is not permitted.", "Is subletting permitted?", "Subletting is not permitted"),
-    "negation in short": ("Tickets can't be returned.", "Can tickets be returned?", "Tickets can't be returned"),
-    "no dogs": ("No dogs are allowed on the beach.", "Are dogs allowed on the beach?", "No dogs are allowed on the beach"),
-    "must not": ("Software must not be installed.", "May software be installed?", "Software must not be installed"),
-    "forbidden": ("Open fires are forbidden.", "Are open fires allowed?", "Open fires are forbidden"),
-    "there is none": ("There is no lift in the house.", "Is there a lift in the house?", "There is no lift in the house"),
-    "reason": ("Nuts are banned because they are dangerous.", "Why are nuts banned?", "because they are dangerous"),
-    "reason in front": ("Because the floor is wet, shoes must be worn.", "Why must shoes be worn?", "Because the floor is wet"),
-    "moment that is a clause": (
-        "The cake is done when a skewer comes out clean.",
-        "When is the cake done?",
-        "when a skewer comes out clean",
+    "section of a document about several things": (
+        "# Recipes\n\n## Red lentil soup\n\nThe soup keeps for four days.\n",
+        'In "Red lentil soup", for how long does the soup keep?',
+        "four days",
     ),
-    "what is free": ("Upgrades from 4.x are free.", "How much do upgrades from 4.x cost?", "free"),
-    "what something is like": ("Carbonation is high.", "What is carbonation like?", "high"),
-    "change of an amount": ("The memory is raised from 2 GB to 4 GB.", "What is the memory raised to?", "4 GB"),
-    "place without preposition": ("Slippers must be worn upstairs.", "Where must slippers be worn?", "upstairs"),
-    "reader instead of passive": ("Bikes can be left behind the hall.", "Where can I leave bikes?", "behind the hall"),
-    "cause": ("Brown tips are caused by dry air.", "What causes brown tips?", "dry air"),
-    "price of a thing bought": (
-        "Ada Berg bought the mill for 900 euros.",
-        "For how much did Ada Berg buy the mill?",
-        "900 euros",
-    ),
-    "fee inside an object": ("New members pay a joining fee of 60 euros.", "How much is the joining fee?", "60 euros"),
-    "age": ("You need to be at least 16 years old.", "How old must I be?", "at least 16 years"),
-    "role with a name in apposition": ("The chaplain, Ida Moll, visits the wards daily.", "Who is the chaplain?", "Ida Moll"),
-    "two clauses without article": ("Doors open at 8:20 and lessons start at 8:40.", "When do lessons start?", "8:40"),
-    "several days": (
-        "The museum is closed on Mondays, on 24 December and on New Year's Day.",
-        "When is the museum closed?",
-        "Mondays, on 24 December and on New Year's Day",
-    ),
-    "instead of": (
-        "Autosave runs every 5 minutes instead of every 10.",
-        "How often does Autosave run instead of every 10?",
-        "every 5 minutes",
-    ),
-    "error code": (
-        "# The Veloce 3\n\n## Error codes\n\n- E10: no power\n",
-        "What does error code E10 mean for the Veloce 3?",
-        "no power",
-    ),
-    "weight of a thing in a line": ("# The Veloce 3\n\n- Weight: 9 kg\n", "How heavy is the Veloce 3?", "9 kg"),
-    "ingredients of one of several recipes": (
-        "# Five Easy Recipes\n\n## Bean stew\n\nIngredients:\n\n- 2 carrots\n- 1 l stock\n",
-        "How many carrots does the bean stew need?",
-        "2",
-    ),
-}
-
-DOCUMENT_FORMS = {
-    "clause of a contract": ("# Loan Agreement\n\n4.2 The loan fee is $90.", "How much is the loan fee?", "$90"),
-    "list under a list item": (
-        "# Pet Care Sheet\n\n- **Gecko**\n  - Humidity: 70 %\n- **Corn snake**\n  - Humidity: 50 %\n",
-        "What is the humidity of the gecko?",
-        "70 %",
-    ),
-    "what living things need": (
-        "# Pet Care Sheet\n\n- **Corn snake**\n  - Water: every 3 days\n",
-        "How often does the corn snake need water?",
-        "every 3 days",
-    ),
-    "part of a thing in a list": (
-        "# Pet Care Sheet\n\n- **Gecko**\n  - Temperature:\n    - winter: 18 °C\n",
-        "What is the winter temperature of the gecko?",
-        "18 °C",
+    "part of what the document is about": (
+        "# The Orrin Probe\n\nThe Orrin Probe is a spacecraft. The antenna weighs 9 kg.",
+        "For the Orrin Probe, how much does the antenna weigh?",
+        "9 kg",
     ),
     "question and answer": (
         "# FAQ - Ferry Pass\n\n**Q: Where can I buy it?**\nA: At any pier.\n",
@@ -219,109 +118,114 @@ DOCUMENT_FORMS = {
         "At any pier.",
     ),
     "question as a heading": ("# Help\n\n## Can I bring a dog?\n\nYes, on a lead.\n", "Can I bring a dog?", "Yes, on a lead."),
-    "dots before a price": (
-        "# Marlow Castle: Tariffs\n\nCream tea ......... £7\nCake of the day ... £4\n",
-        "For the Marlow Castle, how much does the cream tea cost?",
-        "£7",
+    "clause of a contract": (
+        "# Loan Agreement\n\n4.2 The loan fee is $90.",
+        'In "Loan Agreement", how much is the loan fee?',
+        "$90",
     ),
-    "noun with its amount": (
-        "# The Veloce 3\n\nFrame size 54 cm\nDisc brakes with oil\nWeight 9 kg\nPump under the seat\nRange 80 km\n",
-        "What is the weight of the Veloce 3?",
-        "9 kg",
+}
+
+QUOTED = {
+    "rest behind the verb": (
+        "# Oak Farm\n\n## Trips\n\nChildren under five travel free with an adult.\n",
+        'In "Trips" of "Oak Farm", how does the sentence "Children under five travel ..." go on?',
+        "free with an adult",
     ),
-    "ingredient": (
-        "# Recipe: Rye Loaf\n\nThe Rye Loaf is dense.\n\n- 300 g rye flour\n",
-        "How much rye flour is used for the Rye Loaf?",
-        "300 g",
+    "two amounts": (
+        "# Oak Farm\n\n## Trips and tickets\n\nA single ticket costs 5 euros, a return ticket 9 euros.\n",
+        'In "Trips and tickets", what is missing in "A single ticket costs 5 euros, a return ticket ___"?',
+        "9 euros",
     ),
-    "entry of a diary": (
-        "# Diving log #12 - Blue Grotto\n\n- 3 May: first dive\n",
-        "For the Blue Grotto, what is noted for 3 May?",
-        "first dive",
+    "range": (
+        "On Sundays the hall is open from 10 a.m. to 5 p.m.",
+        'What is missing in "On Sundays the hall is open ___"?',
+        "from 10 a.m. to 5 p.m.",
     ),
-    "participle as a key": ("# The Veloce 3\n\nReleased: 2017, by post\n", "When was the Veloce 3 released?", "2017"),
-    "maker as a key": ("# The Veloce 3\n\nDesigned by: Ida Krol\n", "Who designed the Veloce 3?", "Ida Krol"),
-    "state as a key": (
-        "# Marlow Castle\n\nMarlow Castle is old.\n\nOpen: May to June\n",
-        "When is Marlow Castle open?",
-        "May to June",
+    "interval": (
+        "Trams leave every 12 minutes until noon.",
+        'What is missing in "Trams leave ___ until noon"?',
+        "every 12 minutes",
     ),
-    "role as a key": (
-        "# Marlow Castle\n\nMarlow Castle is old.\n\nOwner: Ida Krol\n",
-        "Who is the owner of Marlow Castle?",
+    "in place": (
+        "# Fees\n\nNew members pay a joining fee of 60 euros.",
+        'In "Fees": New members pay a joining fee of how much?',
+        "60 euros",
+    ),
+    "name": (
+        "The treasurer, Ida Krol, keeps the books.",
+        'Which name is missing in "The treasurer, ___, keeps the books"?',
         "Ida Krol",
     ),
-    "doer as a header": (
-        "# Rota\n\n| Class | Teacher |\n|---|---|\n| Pottery | Ida Krol |\n| Dance | Per Lund |\n",
-        "Who teaches the Pottery class?",
-        "Ida Krol",
+    "name with a title": (
+        "Ask for Dr. Helena Vogt at the desk.",
+        'What is missing in "Ask for ___ at the desk"?',
+        "Dr. Helena Vogt",
     ),
-    "doer as a key": ("# The Veloce 3\n\nDesigner: Ida Krol\n", "Who designed the Veloce 3?", "Ida Krol"),
-    "code as a key": (
-        "# Probe Manual\n\n## Error code\n\n- 17: the lamp is out\n",
-        "What does error code 17 mean in the probe manual?",
-        "the lamp is out",
+    "telephone": ("Ring 0161 496 0088 or ask a driver.", 'What is missing in "Ring ___ or ask a driver"?', "0161 496 0088"),
+    "negation": (
+        "Jewellery is not allowed, apart from small earrings.",
+        'How does the sentence "Jewellery is ..." go on?',
+        "not allowed, apart from small earrings",
     ),
-    "price for a group": (
-        "# Rooms\n\n| | Guests | Non-guests |\n|---|---|---|\n| Sauna | 9 € | 14 € |\n",
-        "How much does the sauna cost for non-guests?",
-        "14 €",
+    "modal without an object": (
+        "In winter, from November to March, vests must be worn.",
+        'How does the sentence "In winter, from November to March, vests ..." go on?',
+        "must be worn",
     ),
-    "people among the prices": (
-        "# Rooms\n\n| | Guests | Others |\n|---|---|---|\n| Sauna | 9 € | 14 € |\n| Children under 12 | 3 € | 5 € |\n",
-        "How much do children under 12 pay as guests?",
-        "3 €",
+    "order": (
+        "Clean the underside with a brush.",
+        'How does the sentence "Clean the underside ..." go on?',
+        "with a brush",
     ),
-    "day as a header": (
-        "# Rota\n\n| Shift | Monday | Tuesday |\n|---|---|---|\n| 1 | Ida | Per |\n",
-        "What is scheduled for shift 1 on Tuesday?",
-        "Per",
+    "short order": ("Use original blades only.", 'How does the sentence "Use ..." go on?', "original blades only"),
+    "condition": (
+        "If the club is dissolved, its assets go to the town.",
+        'How does the sentence "If the club is dissolved, its assets go ..." go on?',
+        "to the town",
     ),
-    "verb as a header": ("# Rota\n\n| Shift | Begins |\n|---|---|\n| 1 | 6:30 |\n", "When does shift 1 begin?", "6:30"),
-    "option of a program": (
-        "# zipgrep\n\n| Option | Default |\n|---|---|\n| `--depth N` | 3 |\n",
-        "What is the default of the option --depth N?",
-        "3",
+    "second half": (
+        "The board meets at noon and publishes a report on its work in June.",
+        'How does the sentence "The board meets at noon and publishes ..." go on?',
+        "a report on its work in June",
     ),
-    "plans as columns": (
-        "# Fees\n\n## Plans\n\n| | Basic | Plus |\n|---|---|---|\n| Storage | 50 GB | 80 GB |\n| Price | $4 | $9 |\n"
-        "| Users | 1 | 3 |\n",
-        "What is the storage of the Plus plan?",
-        "80 GB",
+    "middle": (
+        "Door seals are wear parts and are excluded from the warranty of the maker.",
+        'What is missing in "Door seals are ___ and are excluded from the warranty of the maker"?',
+        "wear parts",
     ),
-    "settings as columns": (
-        "# Lamp\n\n| Setting | Home | Office |\n|---|---|---|\n| Range | 20 m | 90 m |\n| Timeout | 5 minutes | 9 minutes |\n",
-        "For Office, what is the range?",
-        "90 m",
+    "noun of a relative clause": (
+        "You will need the serial number, which is printed on a label inside the door.",
+        'Which words are missing in "You will need ___, which is printed on a label inside the door"?',
+        "the serial number",
     ),
-    "step as a header": (
-        "# Dough\n\n| Dough | Kneading | Oven |\n|---|---|---|\n| Rye | 8 minutes | 240 °C |\n",
-        "For the Rye dough, how long does kneading take?",
-        "8 minutes",
+    "pronoun": (
+        "The hall was built by monks. It was restored in 1994.",
+        'What is missing in "The hall was built by monks. It was restored in ___"?',
+        "1994",
     ),
-    "departure from a stop": (
-        "# Bus\n\n| Stop | Departs |\n|---|---|\n| Mill Bridge | 9:10 |\n",
-        "When is the departure from Mill Bridge?",
-        "9:10",
+    "pronoun two sentences on": (
+        "The hall stands in Kiel. It is old. It was restored in 1994.",
+        'What is missing in "The hall stands in Kiel. It is old. It was restored in ___"?',
+        "1994",
     ),
-    "time on a day": (
-        "# Rota\n\n| Course | Mondays | Fridays |\n|---|---|---|\n| Rolling class | 19:30 | 20:00 |\n",
-        "When is the rolling class on Mondays?",
-        "19:30",
+    "item under a lead": (
+        "# Oak Farm\n\n## Summer camp\n\nPlease bring:\n\n- a sleeping bag with a liner\n",
+        'In "Summer camp" of "Oak Farm", under "Please bring", how does the sentence "a sleeping bag ..." go on?',
+        "with a liner",
     ),
-    "range as a row": (
-        "# Pool\n\n| Age | Day pass |\n|---|---|\n| under 6 | 2 € |\n",
-        "For age under 6, how much does the day pass cost?",
-        "2 €",
+    "answer to a question": (
+        "# FAQ - Ferry Pass\n\n**Q: What does it cost?**\nA: It costs 40 euros a year for an adult.\n",
+        'In "FAQ - Ferry Pass", under "What does it cost?", what is missing in "It costs ___ a year for an adult"?',
+        "40 euros",
     ),
-    "own key under a title that is no name": (
-        "# How to order bread\n\nOrder deadline: Thursday, 6 p.m.\n",
-        "When is the order deadline?",
-        "Thursday, 6 p.m.",
+    "this policy under its title": (
+        "# Leave Policy\n\nThis policy applies to clerks of all grades.",
+        'In "Leave Policy", how does the sentence "This policy applies ..." go on?',
+        "to clerks of all grades",
     ),
-    "area as an object": (
-        "The lake covers an area of 3 square kilometres.",
-        "What is the area of the lake?",
-        "3 square kilometres",
+    "quotation inside": (
+        'The best known picture is "The Ferry" by Hanne Brock.',
+        "What is missing in \"The best known picture is 'The Ferry' by ___\"?",
+        "Hanne Brock",
     ),
 }

@@ -107,23 +107,6 @@ def test_what_may_hold_a_verb_is_no_second_statement(said: str) -> None:
     assert not has_second_verb(said)
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("A force led by Count Orland arrived on 29 September.", "participle_as_verb"),
-        ("Members aged 14 to 17 need the written consent of a parent.", "second_verb"),
-        ("Buses leave the station every 15 minutes on weekdays and every 30 minutes on Sundays.", "coordinated_phrases"),
-        ("The duke never led an army again.", "negation"),
-        ("Every year on 3 October the town bakes small loaves.", "subject_is_a_time"),
-        ("The UPS bridges 12 minutes at full load.", "misread_subject"),
-    ],
-)
-def test_a_reading_that_its_own_words_speak_against_is_refused(text: str, reason: str) -> None:
-    reading = read(text)
-    assert reason in {refusal.reason for refusal in reading.refusals}
-    assert not reading.facts
-
-
 def test_a_statement_counts_as_covered_only_by_facts_that_pass() -> None:
     reading = read("# Recipes\n\n## Onion soup\n\nOnion soup is hot.\n\nIngredients:\n\n- 2 leeks\n- 1 onion\n")
     assert reading.covered == len({fact.statement for fact in reading.facts})
@@ -134,37 +117,6 @@ def test_a_bare_noun_is_not_asked_where_the_document_names_several() -> None:
     asked = pairs("The hut is open from June to October.\n\nOsk hut has 28 beds.\n\nFenn hut has 40 beds.")
     assert not [question for question, _ in asked if "the hut open" in question]
     assert pairs("The hut is open from June to October.\n\nOsk hut has 28 beds.")
-
-
-@pytest.mark.parametrize(
-    ("table", "refused"),
-    [
-        ("| Bread | Next | From |\n|---|---|---|\n| Rye loaf | Friday | Alton |\n", "no_attribute"),
-        ("| | Pick-up | Delivery |\n|---|---|---|\n| 1 to 12 | 2 € | 4 € |\n", "no_attribute"),
-        ("| | Yard | Shed |\n|---|---|---|\n| Oak table | brown | wet |\n| Ash table | brown | dry |\n", "no_header"),
-        ("| Item | Summer | Winter |\n|---|---|---|\n| Gloves | thin | lined |\n", "no_attribute"),
-        ("| Cake | Oven |\n|---|---|\n| Plum cake | 180 °C |\n", "no_attribute"),
-    ],
-)
-def test_a_column_that_is_no_attribute_of_its_rows_is_refused(table: str, refused: str) -> None:
-    reading = read(f"# Lists\n\n{table}")
-    assert not reading.facts
-    assert refused in {refusal.reason for refusal in reading.refusals}
-
-
-def test_a_line_whose_value_has_parts_of_several_kinds_is_refused() -> None:
-    reading = read("# The Veloce 3\n\nHarbour office: Ground floor, 020 7946 0018\n")
-    assert [refusal.reason for refusal in reading.refusals] == ["several_kinds"]
-
-
-def test_it_is_not_resolved_where_the_sentence_before_could_not_be_read() -> None:
-    text = "# The Veld Line\n\nThe Veld Line is a railway.\n\nNeither engine was kept. It was found in a quarry in 1975."
-    assert not [question for question, _ in pairs(text) if "found" in question]
-
-
-def test_which_is_not_asked_where_it_could_go_back_to_two_nouns() -> None:
-    asked = pairs("Bring the dog to the clinic in Mill Street, which is open at night.")
-    assert not [question for question, _ in asked if "Mill Street is" in question or "is Mill Street" in question]
 
 
 @given(st.text(alphabet="abW .,;()\"“”?!'-:@%°5 itheywho", max_size=200), st.text(alphabet="ab T.,()@-5 thisof", max_size=120))

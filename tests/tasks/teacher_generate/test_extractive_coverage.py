@@ -28,6 +28,27 @@ def test_most_statements_yield_a_correct_pair_and_few_pairs_are_wrong(name: str)
     found = [(sample, answers.find(sample.question, sample.answer)) for sample in kept]
     wrong = [f"{sample.question} -> {sample.answer}" for sample, statement in found if statement is None]
     covered = {statement for _, statement in found if statement is not None}
-    print(f"{name}: {len(covered)} of {answers.statements} statements covered, {len(kept)} pairs kept, {len(wrong)} wrong")
+    quoted = sum((sample.provenance.pattern or "").startswith("quote.") for sample in kept)
+    shares = f"{len(kept)} pairs kept, {quoted} of them quoted, {len(wrong)} wrong"
+    print(f"{name}: {len(covered)} of {answers.statements} statements covered, {shares}")
     assert len(covered) >= 0.60 * answers.statements
     assert len(wrong) <= 0.03 * len(kept), wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ('In "Sick leave" of "Leave and Travel Policy", what is missing in "Salaries are paid in full for ___"?', "seven weeks"),
+        ('In "Expenses" of "Leave and Travel Policy", what is missing in "Salaries are paid in full for ___"?', "six weeks"),
+        ('How does the sentence "Salaries are paid ..." go on?', "in full for six weeks"),
+        (
+            'In "Sick leave" of "Leave and Travel Policy", how does the sentence "Salaries are ..." go on?',
+            "in full for six weeks",
+        ),
+    ],
+)
+def test_a_quotation_that_is_not_the_documents_own_counts_as_wrong(question: str, answer: str) -> None:
+    answers = read_answers("leave_and_travel_policy")
+    assert answers.find(question, answer) is None
+    right = 'In "Sick leave" of "Leave and Travel Policy", what is missing in "Salaries are paid in full for ___"?'
+    assert answers.find(right, "six weeks") is not None

@@ -1,78 +1,62 @@
-"""Each kind of statement with the question and answer that a person would expect; what was misread; and who asks whom."""
+"""Each kind of statement with the question and answer that a person would expect; what is not asked naturally; who asks whom."""
 
 import pytest
 
-from tasks.teacher_generate.extractive.attribute_words import ask_as_people_do
-from tasks.teacher_generate.extractive.turned_round import turn_text
-from tests.tasks.teacher_generate.extractive_scenes import pairs
-from tests.tasks.teacher_generate.statement_examples import DOCUMENT_FORMS, SENTENCES, WHOLE_STATEMENTS
-
-EXAMPLES = SENTENCES | WHOLE_STATEMENTS | DOCUMENT_FORMS
+from tests.tasks.teacher_generate.extractive_scenes import pairs, read
+from tests.tasks.teacher_generate.statement_examples import NATURAL, QUOTED
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NATURAL)
 def test_a_statement_is_asked_as_a_person_would(name: str) -> None:
-    text, question, answer = EXAMPLES[name]
+    text, question, answer = NATURAL[name]
     assert (question, answer) in pairs(text)
 
 
-def test_no_example_hides_another_of_the_same_name() -> None:
-    assert len(EXAMPLES) == len(SENTENCES) + len(WHOLE_STATEMENTS) + len(DOCUMENT_FORMS)
+@pytest.mark.parametrize("name", QUOTED)
+def test_a_statement_is_quoted_where_it_is_not_asked_naturally(name: str) -> None:
+    text, question, answer = QUOTED[name]
+    assert (question, answer) in pairs(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"),
+    "text",
     [
-        ("First bottle opened on 23 October.", "did first bottle"),
-        ("Electrical system repairs cost between $600 and $900.", "What repairs costs"),
-        ("When he died, the factory closed.", "What happens"),
-        ("The probe took photos of two of its moons.", "of its"),
+        "The school day ends at 3 p.m., except on Wednesdays.",
+        "Adults pay 7 euros, children pay half of that.",
+        "On public holidays buses run every 30 minutes.",
+        "Homework club is on Monday from 13:30 to 15:00.",
+        "The boiler was replaced in November by a pump made by Norden.",
+        "Members who pay late are charged a fee of £10.",
+        "Other members pay 20 euros.",
+        "We are open from 9 a.m. to noon.",
+        "It costs 5 euros.",
+        "Either party may end the contract within 14 days.",
+        "Potted plants are forbidden because soil may carry germs.",
+        "Hall B seats 300 people (without the gallery).",
+        "A force led by Count Orland arrived on 29 September.",
+        "Members aged 14 to 17 need the written consent of a parent.",
+        "Buses leave the station every 15 minutes on weekdays and every 30 minutes on Sundays.",
+        "The season lasts from 15 April to 10 October.",
+        "A hall was built in Kiel. The hall was sold in 1990.",
+        "First bottle opened on 23 October.",
+        "When he died, the factory closed.",
+        "The probe took photos of two of its moons.",
+        "Demand for fittings collapsed and Krol turned to bicycles.",
+        "Exports began two years later.",
+        "Every minute after that costs 12 cents.",
     ],
 )
-def test_what_was_misread_on_unseen_documents_is_not_asked(text: str, wrong: str) -> None:
-    assert not [question for question, _ in pairs(text) if wrong in question]
+def test_what_is_not_read_with_near_certainty_is_not_asked_naturally(text: str) -> None:
+    reading = read(text)
+    facts = reading.facts
+    natural = [fact.cores[0].direct for fact in facts if not fact.pattern.startswith("quote.")]
+    assert [question for question in natural if "sold" in question or "hall was built" not in text] == []
+    assert facts or reading.refusals
 
 
-def test_we_and_you_are_turned_round_for_the_reader() -> None:
-    assert turn_text("What do we charge if you lose your key?") == "What do you charge if I lose my key?"
-    assert turn_text("How soon will a technician visit you?") == "How soon will a technician visit me?"
-    assert turn_text("What should you do if you are ill?") == "What should I do if I am ill?"
-
-
-def test_what_is_said_of_him_is_asked_with_his_name() -> None:
-    text = "In 1887 Elias Brandt opened a workshop. His sons joined him in 1903."
-    assert ("When did the sons of Elias Brandt join Elias Brandt?", "1903") in pairs(text)
-
-
-@pytest.mark.parametrize(
-    ("noun", "value", "question"),
-    [
-        ("origin", "West Africa", "Where does the fern come from?"),
-        ("height", "2 m", "How tall is the fern?"),
-        ("colour", "green", "What colour is the fern?"),
-        ("light", "half shade", "What light does the fern need?"),
-        ("location", "hall 3", "Where is the fern?"),
-    ],
-)
-def test_attributes_with_a_word_of_their_own_are_asked_by_it(noun: str, value: str, question: str) -> None:
-    assert question in {core.direct for core in ask_as_people_do(noun, value, "the fern")}
-
-
-def test_an_attribute_without_such_a_word_has_no_such_question() -> None:
-    assert ask_as_people_do("energy class", "B", "the fern") == []
-
-
-@pytest.mark.parametrize(
-    ("text", "wrong"),
-    [
-        ("Demand for fittings collapsed and Krol turned to bicycles.", "and Krol turned"),
-        ("Tickets are sold at the start, which takes a minute.", "a minute"),
-        ("Final gravity was 1.003, which gives 6.7 % alcohol.", "6.7 %"),
-        ("# The Veloce 3\n\nOpen the settings in the app, tap Account and then Delete.", "the app, tap Account and then Delete"),
-        ("Exports began two years later.", "two years later"),
-        ("Every minute after that costs 12 cents.", "12 cents"),
-        ("Water comes from a spring near the hut.", "When"),
-    ],
-)
-def test_what_was_misread_before_yields_nothing(text: str, wrong: str) -> None:
-    assert not any(wrong in answer or question.startswith(wrong) for question, answer in pairs(text))
+def test_no_answer_of_a_sentence_is_asked_for_twice() -> None:
+    facts = read("A single ticket costs £1.80 and is valid for 90 minutes.").facts
+    answers = [fact.answer.text for fact in facts]
+    assert "£1.80" in answers
+    assert "90 minutes" in answers
+    assert len(answers) == len(set(answers))
