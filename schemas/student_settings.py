@@ -46,11 +46,11 @@ class TrainSettings(SettingsModel):
         description="scratch: share of a question's tokens that are random, so that new wordings are understood",
     )
     keyword_questions: float = Field(
-        0.6,
+        0.85,
         ge=0,
         le=1,
-        description="scratch: share of the questions, anew in each epoch, of which only some words are left, mostly those that "
-        "tell one fact from another; above 0, words are also put in other forms",
+        description="scratch: share of the steps in which only some words of each question are left, mostly those that tell one "
+        "fact from another, among words that its answer may be asked for with; above 0, words are also put in other forms",
     )
     epochs: float = Field(12, gt=0, le=1000, description="times that each sample is seen")
     learning_rate: float = Field(1.5e-3, gt=0, le=1, description="peak, after 5 % of warm-up; cosine")

@@ -20,6 +20,8 @@ Not covered: what makes up a phase (``phases.py``), orders by difficulty, severa
 """
 
 import random
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -30,12 +32,17 @@ from schemas.student_contracts import TrainRequest
 from tasks.dataset_files.jsonl import read_dataset
 from tasks.student_model.conversation_file import file_digest, read_conversations
 from tasks.student_model.messages import Message, sample_messages, shows_context
+from tasks.train.question_words import all_opening_words
+from tasks.train.word_forms import other_forms
 
 Source = Literal["sample", "replay", "file", "passage"]
 SOURCES: tuple[Source, ...] = ("sample", "replay", "file", "passage")
 Part = Literal["knowledge", "skills"]
 PARTS: tuple[Part, ...] = ("knowledge", "skills")
 L = TypeVar("L")
+WORD = re.compile(r"[^\W\d_]+")
+MOST_WORDS = 20_000
+"""Words, the most frequent ones, whose other forms a new student's tokenizer is made to know."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +174,26 @@ def render_passage(chunk: Chunk) -> str:
 
 
 def curriculum_texts(lessons: Iterable[Lesson]) -> Iterator[str]:
-    """All texts of the lessons: what a tokenizer is trained on."""
+    """All texts of the lessons."""
     for lesson in lessons:
         yield from (message["content"] for message in lesson.messages)
         if lesson.text is not None:
             yield lesson.text
+
+
+def tokenizer_texts(lessons: Iterable[Lesson]) -> Iterator[str]:
+    """What a new student's tokenizer is trained on: all texts of the lessons, then words that questions about them may hold."""
+    words = Counter[str]()
+    for text in curriculum_texts(lessons):
+        words.update(WORD.findall(text))
+        yield text
+    for word in related_words(word for word, _ in words.most_common(MOST_WORDS)):
+        yield f"{word} {word}"  # a tokenizer merges what it has met twice
+
+
+def related_words(words: Iterable[str]) -> list[str]:
+    """The words in small letters and their other forms, and what questions are opened with: ``prompt_noise.py`` asks in them."""
+    related = {form for word in words for form in (word.lower(), *other_forms(word.lower()))}
+    for opening in all_opening_words():
+        related.update(opening.split(), opening.capitalize().split()[:1])
+    return sorted(related)

@@ -30,13 +30,13 @@ from tasks.train.labelled_head import use_labelled_head
 from tasks.train.methods import add_adapters, open_base
 from tasks.train.phases import Phase
 from tasks.train.processes import ALONE, Processes
-from tasks.train.prompt_noise import PromptNoise, begin_words, count_in_questions
+from tasks.train.prompt_noise import PromptNoise, count_in_questions
 from tasks.train.reporter import Reporter, loss_curve
 from tasks.train.saved_steps import is_complete, last_complete, step_folder
 from tasks.train.student_trainer import StudentTrainer
 from tasks.train.token_files import TokenFiles
 from tasks.train.training_arguments import flattens, training_arguments
-from tasks.train.word_forms import WordForms
+from tasks.train.word_tokens import WordTokens, begin_words, open_words
 
 
 class FinishedPhase(Record):
@@ -173,8 +173,9 @@ def question_noise(settings: TrainSettings, tokenizer: Any, tokens: TokenFiles) 
     first, vocabulary = len(tokenizer.all_special_tokens), len(tokenizer)
     frequency = count_in_questions(tokens.rows, first, vocabulary)
     share, keywords = settings.prompt_noise, settings.keyword_questions
-    forms = WordForms(tokenizer) if keywords else None
-    return PromptNoise(share, first, vocabulary, settings.seed, keywords, begin_words(tokenizer), frequency, forms)
+    words = WordTokens(tokenizer) if keywords else None
+    begins, opens = begin_words(tokenizer), open_words(tokenizer)
+    return PromptNoise(share, first, vocabulary, settings.seed, keywords, begins, opens, frequency, words)
 
 
 def read_finished(place: Path, key: str) -> FinishedPhase | None:

@@ -41,7 +41,7 @@ from tasks.student_model.save_student import save_student
 from tasks.student_model.scratch_student import make_scratch_student
 from tasks.student_model.worker_link import WorkerLink, serve_worker
 from tasks.train.card_facts import card_facts
-from tasks.train.curriculum import curriculum_texts, read_lessons
+from tasks.train.curriculum import read_lessons, tokenizer_texts
 from tasks.train.labelled_head import drop_labelled_head
 from tasks.train.methods import ADAPTED, merge_adapters
 from tasks.train.phase_training import Progressed, train_phases, whole_student
@@ -129,7 +129,7 @@ def prepare_base(request: TrainRequest, folder: Path) -> Checkpoint:
     """The model that training starts from: the request's start, the settings' base, or one made from scratch."""
     if request.start is None and request.train.base == "scratch":
         replace_directory(
-            folder / "base", lambda part: make_scratch_student(part, curriculum_texts(read_lessons(request)), request.train)
+            folder / "base", lambda part: make_scratch_student(part, tokenizer_texts(read_lessons(request)), request.train)
         )
     return find_base(request, folder)
 
