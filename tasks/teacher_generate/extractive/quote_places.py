@@ -41,6 +41,21 @@ _POINTING = re.compile(
 )
 
 
+_COMPARED = (
+    r"larger|smaller|longer|shorter|higher|lower|cheaper|older|younger|faster|slower|heavier|lighter|bigger|wider|narrower|deeper|"
+    r"stronger|weaker|warmer|colder|cooler|drier|wetter|(?:more|less) [a-z]+(?:ive|ed|ent|ant|ful|ous|al|able|ible|ult)"
+)
+_ANCHORED = re.compile(
+    r"\b(?:years?|months?|weeks?|days?|hours?|minutes?) (?:later|earlier)\b(?! than)"
+    r"|\b(?:thereafter|meanwhile|by then|from there)\b"
+    r"|\bthe (?:others?|rest|remainder)\b(?! of\b| [a-z])|\bthe same\b(?! (?:day|time)\b)(?!.*\bas\b)"
+    r"|(?<=[a-z] )there\b(?! (?:is|are|was|were|be|will|may|must|can|has|have|to)\b)(?<!is there)(?<!are there)"
+    rf"|\b(?:is|are|was|were) (?:much |slightly |a little |even |considerably )?(?:{_COMPARED})\b(?!.*\bthan\b)",
+    re.IGNORECASE,
+)
+"""What compares with, or is counted from, something that was named before."""
+
+
 def name_place(headings: Sequence[str], title: str) -> str:
     """A sentence's place in quotes: its section, and its document where the section's name says little.
 
@@ -84,7 +99,7 @@ def needs_before(sentence: str, place: str) -> bool:
         place: Headings above it: "this policy" is known under "Travel Policy".
     """
     opening = _GOES_ON.match(sentence)
-    if opening and not _POINTING.match(sentence):
+    if (opening and not _POINTING.match(sentence)) or _ANCHORED.search(sentence):
         return True
     for match in _POINTING.finditer(sentence):
         noun = (match.group("noun") or "").lower()
@@ -150,6 +165,14 @@ def _nouns_before_verb(sentence: str) -> list[str]:
     """The words before the first "is" or "has": of "The lake's shore is steep", "It" is not known to be the lake."""
     words = re.sub(r"\([^()]*\)", "", sentence).split()
     return words[: next((i for i, word in enumerate(words) if word.lower() in AUXILIARIES), len(words))]
+
+
+def new_nouns(page: Page, unit: Unit) -> set[str]:
+    """The nouns N of "the N" that go back to "a N" in the paragraph before: only who read that knows which."""
+    units = [other for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
+    before = " ".join(other.text.text for other in units).lower()
+    nouns = {noun for pair in re.findall(r"\bthe ([a-z]{3,})(?: ([a-z]{3,}))?", unit.text.text.lower()) for noun in pair if noun}
+    return {noun for noun in nouns if re.search(rf"\b(?:an?|one|another|new) (?:[\w’'-]+ ){{0,3}}{re.escape(noun)}\b", before)}
 
 
 def _index_of(units: Sequence[Unit], unit: Unit) -> int:

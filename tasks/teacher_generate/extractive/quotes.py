@@ -20,9 +20,16 @@ from tasks.teacher_generate.extractive.clause_parts import Clause
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.quiz_questions import ask_in_place
-from tasks.teacher_generate.extractive.quote_places import find_before, goes_back_to_title, name_path, name_place, needs_before
+from tasks.teacher_generate.extractive.quote_places import (
+    find_before,
+    goes_back_to_title,
+    name_path,
+    name_place,
+    needs_before,
+    new_nouns,
+)
 from tasks.teacher_generate.extractive.sentence_breaks import find_breaks, find_complements
-from tasks.teacher_generate.extractive.sentence_gaps import Gap, find_gaps
+from tasks.teacher_generate.extractive.sentence_gaps import Gap, find_gaps, name_missing
 from tasks.teacher_generate.extractive.texts import Text
 from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS
 
@@ -40,6 +47,8 @@ MASKED = re.compile(r"\[[A-Z][A-Z_]*\d*\]|█|\*{3,}|_{3,}|\.\.\.|…")
 _LEADERS = re.compile(r"\.{3}|…")
 _HEAD_PRONOUN = re.compile(r"(?:It|Its|He|His|She|Her|They|Their)\b")
 """What a quotation had better not begin with, if the sentence before is short enough to be quoted with it."""
+_TORN = re.compile(r" (?:(?:that|which|who|whose|whom|where|when)\b|(?:up|out|off|down|back|away|over)(?=[ ,;]|$))")
+"""What belongs to the words before it: the gap would take the noun of a relative clause, or tear a verb from its particle."""
 _EMPTY = DETERMINERS | PREPOSITIONS | AUXILIARIES | PRONOUNS | {"of", "and", "or", "not", "please", "then", "to"}
 
 
@@ -127,6 +136,12 @@ def _prepare(page: Page, unit: Unit) -> _Quoted:
         if found is None or MASKED.search(found.removesuffix(" ...")) or not is_balanced(found) or found.count('"') % 2:
             raise NotQuoted("unresolved_subject")
         before = found
+    known = f"{before} {place} {page.title}".lower()
+    if not told and (unknown := [noun for noun in new_nouns(page, unit) if noun not in known]):
+        found = find_before(page, unit)
+        if found is None or MASKED.search(found.removesuffix(" ...")) or any(noun not in found.lower() for noun in unknown):
+            raise NotQuoted("dangling_noun")
+        before = found
     return _Quoted(sentence, place, _find_lead(unit, place), before, unit.headings)
 
 
@@ -156,7 +171,11 @@ def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
     quote = _join(quoted.before, f"{left}{GAP}{right}")
     if quote.count("...") > 1:
         return None
-    missing = "words are" if gap.kind == "words" else f"{gap.kind} is"
+    if gap.kind == "words" and _TORN.match(right):
+        return None
+    if left.startswith("...") and needs_before(f"{left[4:]}{answer.text}{right}", quoted.place):
+        return None  # what it goes on from was cut away
+    missing = name_missing(gap, answer.text)
     inside, of = _place(quoted)
     asked = "" if quoted.before else ask_in_place(text, gap)
     in_place = (Core(f"{inside.removesuffix(', ')}: {asked}?" if inside else f"{asked}?", ""),) if asked else ()
@@ -174,7 +193,8 @@ def _ask_rest(page: Page, unit: Unit, quoted: _Quoted, places: Iterable[int]) ->
         beginning, answer = text[:place].rstrip(), quoted.sentence.cut(place, len(text))
         said = f"{quoted.before} {beginning}"
         words = [word for word in re.findall(r"[\w’'-]+", said) if word.lower() not in _EMPTY]
-        if not words or not is_balanced(beginning) or beginning.count('"') % 2 or _starts_another(beginning, page, unit):
+        stub = len(re.findall(r"\w+", said)) < 2 and not quoted.under
+        if not words or stub or not is_balanced(beginning) or beginning.count('"') % 2 or _starts_another(beginning, page, unit):
             continue
         left, _ = _shorten(beginning, "")
         if left.startswith("...") or quoted.before.endswith("..."):
@@ -210,7 +230,13 @@ def _place(quoted: _Quoted) -> tuple[str, str]:
 def _finish(pattern: str, answer: Text, cores: tuple[Core, ...], quoted: _Quoted) -> Fact | None:
     """The fact, unless its answer is cut or stands in its question."""
     said = answer.text
-    if not said or not is_balanced(said) or said.count('"') % 2 or f" {_plain(said)} " in f" {_plain(cores[0].direct)} ":
+    if (
+        not said
+        or said[0] in ",;:.)"
+        or not is_balanced(said)
+        or said.count('"') % 2
+        or f" {_plain(said)} " in f" {_plain(cores[0].direct)} "
+    ):
         return None
     cores = tuple(Core(_capital(core.direct), core.indirect) for core in cores)
     return Fact(pattern, answer, cores, quoted.sentence.text, quoted.headings)

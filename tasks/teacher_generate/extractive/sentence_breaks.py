@@ -244,7 +244,11 @@ def _behind_auxiliary(words: list[tuple[int, str]]) -> list[int]:
 
 def _before_nouns(words: list[tuple[int, str]]) -> list[int]:
     """Before articles, the last one first, and behind the verb of a short order: "Use ..."."""
-    found = [start for index, (start, word) in enumerate(words) if index > 1 and word.lower() in _ARTICLES]
+    found = [
+        start
+        for index, (start, word) in enumerate(words)
+        if index > 1 and word.lower() in _ARTICLES and words[index - 1][1][-1] not in ",;"  # no later part of a list
+    ]
     negated = [words[i + 1][0] for i in range(1, len(words) - 1) if words[i - 1][1].lower() in NEGATIONS]
     return [*negated, *reversed(found)]
 
@@ -256,7 +260,7 @@ def _before_phrases(words: list[tuple[int, str]]) -> list[int]:
         for index, (start, word) in enumerate(words)
         if index > 1
         and len(words) - index >= 2
-        and (word.lower() in _OPENERS or words[index - 1][1][-1] in ",;:")
+        and (word.lower() in _OPENERS or words[index - 1][1][-1] in ";:")
         and words[index - 1][1].lower() not in _LOOSE
     ]
     half = [start for index, start in places if index >= len(words) / 3]

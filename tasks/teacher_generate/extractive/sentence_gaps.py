@@ -17,6 +17,8 @@ from tasks.teacher_generate.extractive.amounts import BOUNDS, NUMBER_WORDS, pars
 from tasks.teacher_generate.extractive.lexicon import is_common_word, is_noun, lemmas, verb_forms
 from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, MONTHS, PREPOSITIONS, PRONOUNS, WEEKDAYS
 
+_SEVERAL = re.compile(r"\b(?:from|to|and|or|between|until)\b|[,–-]")
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -94,6 +96,17 @@ _NAME = re.compile(
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|until|from|to|by|of|and|or|till|before|after|between|every|each|late|early|mid)\s$", re.IGNORECASE
 )
+
+
+def name_missing(gap: Gap, answer: str) -> str:
+    """What is said to be missing, where one word surely names it: no range is "the day", no length of time "the amount"."""
+    if gap.kind == "year" and re.fullmatch(r"\d{4}", answer):
+        return "year is"
+    if gap.kind == "date" and re.search(r"\d", answer) and not _SEVERAL.search(answer):
+        return "date is"
+    if gap.kind == "time" and re.fullmatch(r"\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?|noon|midnight", answer):
+        return "time is"
+    return "words are"
 
 
 def find_gaps(sentence: str) -> list[Gap]:

@@ -21,6 +21,7 @@ from tasks.teacher_generate.extractive.clause_parts import Clause
 from tasks.teacher_generate.extractive.lexicon import is_plural, verb_forms
 from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.questions import head_noun
+from tasks.teacher_generate.extractive.quote_places import needs_before, new_nouns
 from tasks.teacher_generate.extractive.sentence_breaks import tells_later
 from tasks.teacher_generate.extractive.sentence_gaps import find_gaps
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, NEEDING_OTHERS, PRONOUNS, RELATIVES, SUBORDINATORS
@@ -70,6 +71,8 @@ def find_sure(page: Page, unit: Unit, clauses: Sequence[Clause], named: Collecti
     """
     text = unit.text.text.rstrip(".! ")
     offsets = unit.text.offsets
+    if needs_before(text, " ".join((page.title, *unit.headings))):
+        return
     if (unit.listed and (unit.intro or unit.parents)) or not clauses or clauses[0].source.start not in offsets:
         return
     before = offsets.index(clauses[0].source.start)
@@ -95,7 +98,7 @@ def find_sure(page: Page, unit: Unit, clauses: Sequence[Clause], named: Collecti
             clause = replace(clause, condition="", source=clause.source.cut(0, len(clause.source.text) - len(condition)))
         elif behind := _CONDITION.fullmatch(text, min(end, len(text))):
             condition, end = behind.group().strip(), len(text)
-        known = not (_new_nouns(page, unit) - set(named)) and (not condition or _is_clear(condition, clause))
+        known = not (new_nouns(page, unit) - set(named)) and (not condition or _is_clear(condition, clause))
         if known and _MAY_FOLLOW.match(text, min(end, len(text))) and not _doubt(clause, own):
             yield clause, condition
 
@@ -173,11 +176,3 @@ def _is_whole(clause: Clause, own: str) -> bool:
         return sorted(word for word in re.findall(r"\w+", text.lower()) if word not in extra)
 
     return counted(" ".join(held)) == counted(own)
-
-
-def _new_nouns(page: Page, unit: Unit) -> set[str]:
-    """The nouns N of "the N" that go back to "a N" in the paragraph before: only who read that knows which."""
-    units = [other for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
-    before = " ".join(other.text.text for other in units).lower()
-    nouns = {noun for pair in re.findall(r"\bthe ([a-z]{3,})(?: ([a-z]{3,}))?", unit.text.text.lower()) for noun in pair if noun}
-    return {noun for noun in nouns if re.search(rf"\b(?:an?|one|another|new) (?:[\w-]+ ){{0,3}}{re.escape(noun)}\b", before)}

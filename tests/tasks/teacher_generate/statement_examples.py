@@ -153,7 +153,7 @@ QUOTED = {
     ),
     "name": (
         "The treasurer, Ida Krol, keeps the books.",
-        'Which name is missing in "The treasurer, ___, keeps the books"?',
+        'What is missing in "The treasurer, ___, keeps the books"?',
         "Ida Krol",
     ),
     "name with a title": (
@@ -177,7 +177,6 @@ QUOTED = {
         'How does the sentence "Clean the underside ..." go on?',
         "with a brush",
     ),
-    "short order": ("Use original blades only.", 'How does the sentence "Use ..." go on?', "original blades only"),
     "condition": (
         "If the club is dissolved, its assets go to the town.",
         'How does the sentence "If the club is dissolved, its assets go ..." go on?',

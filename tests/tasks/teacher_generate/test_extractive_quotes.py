@@ -81,6 +81,13 @@ def test_a_place_is_named_by_section_and_by_title_where_the_section_says_little(
         ("You can reach him by phone.", True),
         ("After that, half the price is charged.", True),
         ("The others go into the blue box.", True),
+        ("Two years later the roof fell in.", True),
+        ("The new hall is larger.", True),
+        ("The same rule holds in winter.", True),
+        ("People have lived there since 1640.", True),
+        ("The new hall is larger than the old one.", False),
+        ("Bring the ticket back on the same day.", False),
+        ("There are six showers, and there is one bath.", False),
         ("The hall was closed when it burned.", False),
         ("Ida Krol sold her mill.", False),
         ("Members may bring their dogs.", False),
@@ -93,6 +100,45 @@ def test_a_place_is_named_by_section_and_by_title_where_the_section_says_little(
 )
 def test_what_goes_on_from_another_sentence_is_known(sentence: str, needs: bool) -> None:
     assert needs_before(sentence, "Leave policy") is needs
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("Use original blades only.", "original blades only"),  # one word would be quoted: "Use ..."
+        ("Pack a whistle, a map and a rope.", "a map and a rope"),  # the later part of a list
+        ("The shop gives a refund that covers the fare.", "a refund"),  # its clause would be left without its noun
+        ("The crew takes the sails down.", "the sails"),  # its particle would be left without its verb
+    ],
+)
+def test_what_would_be_torn_apart_is_not_asked_for(text: str, never: str) -> None:
+    assert never not in {fact.answer.text for fact in read(f"# Notes\n\n{text}\n").facts}
+
+
+def test_the_hut_that_only_the_paragraph_names_is_quoted_with_it_or_refused() -> None:
+    walk = "Past the ford lies a shepherd's hut. The hut sleeps nine."
+    (fact,) = [fact for fact in read(f"# Reed walks\n\n{walk}\n").facts if "nine" in fact.answer.text]
+    assert "lies a shepherd's hut. The hut sleeps" in fact.cores[0].direct
+    long = "Past the ford, beside the two old willows that the parish planted for the queen in 1897, lies a shepherd's hut."
+    reading = read(f"# Reed walks\n\n{long} The hut sleeps nine.\n")
+    assert "dangling_noun" in [refusal.reason for refusal in reading.refusals]
+    in_its_section = read(f"# Reed walks\n\n## The hut\n\n{long} The hut sleeps nine.\n").facts
+    assert "nine" in {fact.answer.text for fact in in_its_section}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        ("The mill was sold in 1911, and since then it has stood empty.", "Which year is missing"),
+        ("The fair was founded on 3 May 1911, but the town forgot it.", "Which date is missing"),
+        ("The season lasts from 15 April to 10 October, and dogs stay out.", "Which words are missing"),
+        ("Rinse the filters every two weeks and dry them in the sun, or they go mouldy.", "Which words are missing"),
+    ],
+)
+def test_what_is_missing_is_called_by_its_kind_only_where_that_is_sure(sentence: str, asked: str) -> None:
+    questions = [core.direct for fact in read(sentence).facts if fact.pattern == "quote.gap" for core in fact.cores]
+    assert any(question.startswith(asked) for question in questions)
+    assert not any(re.match(r"Which (?!words)", question) for question in questions) or "words" not in asked
 
 
 def test_a_sentence_that_starts_like_another_is_quoted_further() -> None:
