@@ -22,7 +22,9 @@ OPENED = 3
 def main() -> None:
     leaf_nodes = int(sys.argv[1]) if sys.argv[1:] else 1000
     with tempfile.TemporaryDirectory() as name, machines(Path(name) / "machines") as server:
+        before = database_bytes(server)
         measured = run_over(leaf_nodes, server)
+        measured["database_bytes"] = database_bytes(server) - before
         (run,) = server.runs("retrain")
         say(f"{run['name']}: {measured['seconds']} s")
         with headless_browser(Path(name) / "browser") as page:
@@ -37,6 +39,11 @@ def run_over(leaf_nodes: int, server: Machines) -> dict[str, float | int]:
     ran = subprocess.run([sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.PIPE, text=True)
     measured: dict[str, float | int] = json.loads(ran.stdout.splitlines()[-1])
     return measured
+
+
+def database_bytes(server: Machines) -> int:
+    """What the server's database and its write-ahead log take on disk."""
+    return sum(file.stat().st_size for file in Path(server.environment["PREFECT_HOME"]).glob("prefect.db*"))
 
 
 def seconds_of(page: Page, server: Machines, run: str, name: str) -> dict[str, float]:
