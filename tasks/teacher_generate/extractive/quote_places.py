@@ -56,6 +56,15 @@ _ANCHORED = re.compile(
 """What compares with, or is counted from, something that was named before."""
 
 
+_BARE_SUBJECT = re.compile(
+    r"The (?P<definite>[a-z]+)(?= (?!of\b|for\b|[a-z]+ (?:is|are|was|were|has|had)\b))"
+    r"|(?P<bare>[A-Z][a-z]+)(?= (?:is|was|costs?|must|may|can|takes?|starts?|ends?|has|needs?)\b)"
+)
+"""A subject of one noun, without a word that says which."""
+_NAMES = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+|\b(?:an?|another) [a-z]+")
+"""Names or introduces something."""
+
+
 def name_place(headings: Sequence[str], title: str) -> str:
     """A sentence's place in quotes: its section, and its document where the section's name says little.
 
@@ -173,6 +182,24 @@ def new_nouns(page: Page, unit: Unit) -> set[str]:
     before = " ".join(other.text.text for other in units).lower()
     nouns = {noun for pair in re.findall(r"\bthe ([a-z]{3,})(?: ([a-z]{3,}))?", unit.text.text.lower()) for noun in pair if noun}
     return {noun for noun in nouns if re.search(rf"\b(?:an?|one|another|new) (?:[\w’'-]+ ){{0,3}}{re.escape(noun)}\b", before)}
+
+
+def stands_for_another(page: Page, unit: Unit, place: str) -> bool:
+    """Whether a sentence speaks of "the price" or "admission" behind sentences of its paragraph that name things: of which?
+
+    Args:
+        place: What is named with the sentence: "the deposit" is known under "Deposits and fees".
+    """
+    text = unit.text.text
+    subject = _BARE_SUBJECT.match(text)
+    if subject is None or unit.listed or re.search(r"(?<=[a-z,] )[A-Z][a-z]", text):
+        return False
+    head = (subject.group("definite") or subject.group("bare")).lower()
+    if singular(head) in {singular(word) for word in re.findall(r"[a-z]+", place.lower())} or "NOUN" not in lemmas(head):
+        return False
+    before = [other.text.text for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
+    topic = re.sub(r"^(?:the|an?) ", "", _main_part(_tidy(page.title)).lower())
+    return any(_NAMES.search(sentence) for sentence in before if not topic or topic not in sentence.lower())
 
 
 def _index_of(units: Sequence[Unit], unit: Unit) -> int:

@@ -27,6 +27,7 @@ from tasks.teacher_generate.extractive.quote_places import (
     name_place,
     needs_before,
     new_nouns,
+    stands_for_another,
 )
 from tasks.teacher_generate.extractive.sentence_breaks import find_breaks, find_complements
 from tasks.teacher_generate.extractive.sentence_gaps import Gap, find_gaps, name_missing
@@ -47,7 +48,8 @@ MASKED = re.compile(r"\[[A-Z][A-Z_]*\d*\]|█|\*{3,}|_{3,}|\.\.\.|…")
 _LEADERS = re.compile(r"\.{3}|…")
 _HEAD_PRONOUN = re.compile(r"(?:It|Its|He|His|She|Her|They|Their)\b")
 """What a quotation had better not begin with, if the sentence before is short enough to be quoted with it."""
-_TORN = re.compile(r" (?:(?:that|which|who|whose|whom|where|when)\b|(?:up|out|off|down|back|away|over)(?=[ ,;]|$))")
+_RELATIVE = re.compile(r" (?:that|which|who|whose|whom|where)\b")
+_TORN = re.compile(r" (?:up|out|off|down|back|away|over)(?=[ ,;]|$)| (?:on|in)(?=[,;]|$)| when\b")
 """What belongs to the words before it: the gap would take the noun of a relative clause, or tear a verb from its particle."""
 _EMPTY = DETERMINERS | PREPOSITIONS | AUXILIARIES | PRONOUNS | {"of", "and", "or", "not", "please", "then", "to"}
 
@@ -137,7 +139,8 @@ def _prepare(page: Page, unit: Unit) -> _Quoted:
             raise NotQuoted("unresolved_subject")
         before = found
     known = f"{before} {place} {page.title}".lower()
-    if not told and (unknown := [noun for noun in new_nouns(page, unit) if noun not in known]):
+    unknown = [noun for noun in new_nouns(page, unit) if noun not in known]
+    if not told and not before and (unknown or stands_for_another(page, unit, known)):
         found = find_before(page, unit)
         if found is None or MASKED.search(found.removesuffix(" ...")) or any(noun not in found.lower() for noun in unknown):
             raise NotQuoted("dangling_noun")
@@ -171,7 +174,7 @@ def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
     quote = _join(quoted.before, f"{left}{GAP}{right}")
     if quote.count("...") > 1:
         return None
-    if gap.kind == "words" and _TORN.match(right):
+    if (gap.kind == "words" and _TORN.match(right)) or _RELATIVE.match(right):
         return None
     if left.startswith("...") and needs_before(f"{left[4:]}{answer.text}{right}", quoted.place):
         return None  # what it goes on from was cut away
@@ -193,7 +196,7 @@ def _ask_rest(page: Page, unit: Unit, quoted: _Quoted, places: Iterable[int]) ->
         beginning, answer = text[:place].rstrip(), quoted.sentence.cut(place, len(text))
         said = f"{quoted.before} {beginning}"
         words = [word for word in re.findall(r"[\w’'-]+", said) if word.lower() not in _EMPTY]
-        stub = len(re.findall(r"\w+", said)) < 2 and not quoted.under
+        stub = len(re.findall(r"\w+", beginning)) < 2
         if not words or stub or not is_balanced(beginning) or beginning.count('"') % 2 or _starts_another(beginning, page, unit):
             continue
         left, _ = _shorten(beginning, "")

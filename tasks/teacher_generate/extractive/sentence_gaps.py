@@ -209,6 +209,11 @@ def _first_of_two(text: str) -> str:
     return first if joint and one and other and one.unit and other.unit and one.kind != other.kind else text
 
 
+_LONGER_BEFORE = re.compile(r"[A-Z][\w’'-]+ (?:of|&|de|von|van|upon)(?: the)? $")
+_LONGER_BEHIND = re.compile(r" (?:of|&|de|von|van|upon)(?: the)? [A-Z]")
+"""A name that goes on: "the Bank of Northern Wool"."""
+
+
 def _find_names(sentence: str) -> list[Gap]:
     found: list[Gap] = []
     for match in _NAME.finditer(sentence):
@@ -229,6 +234,8 @@ def _find_names(sentence: str) -> list[Gap]:
             continue
         if (joined := re.match(r" (?:and|or) ([a-z-]+)", behind)) and len(words) == 1 and _belongs_to_noun(joined.group(1)):
             continue  # "Byzantine and complex"
+        if _LONGER_BEFORE.search(sentence[: match.start()]) or _LONGER_BEHIND.match(behind):
+            continue  # "Bank of ___"
         before = sentence[: match.start()].split()[-1:] if inside else []
         if before and before[0].islower() and _belongs_to_noun(before[0]):
             continue

@@ -21,7 +21,7 @@ from tasks.teacher_generate.extractive.clause_parts import Clause
 from tasks.teacher_generate.extractive.lexicon import is_plural, verb_forms
 from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.questions import head_noun
-from tasks.teacher_generate.extractive.quote_places import needs_before, new_nouns
+from tasks.teacher_generate.extractive.quote_places import needs_before, new_nouns, stands_for_another
 from tasks.teacher_generate.extractive.sentence_breaks import tells_later
 from tasks.teacher_generate.extractive.sentence_gaps import find_gaps
 from tasks.teacher_generate.extractive.word_lists import DETERMINERS, NEEDING_OTHERS, PRONOUNS, RELATIVES, SUBORDINATORS
@@ -71,7 +71,8 @@ def find_sure(page: Page, unit: Unit, clauses: Sequence[Clause], named: Collecti
     """
     text = unit.text.text.rstrip(".! ")
     offsets = unit.text.offsets
-    if needs_before(text, " ".join((page.title, *unit.headings))):
+    place = " ".join((page.title, *unit.headings))
+    if needs_before(text, place) or stands_for_another(page, unit, f"{place} {' '.join(named)}"):
         return
     if (unit.listed and (unit.intro or unit.parents)) or not clauses or clauses[0].source.start not in offsets:
         return
@@ -129,6 +130,8 @@ def _doubt(clause: Clause, own: str) -> bool:
         words.discard("there")
     return (
         clause.imperative
+        or " or " in said  # the second half may be an alternative to more than its neighbour
+        or _lasts_for_either(clause, own)
         or bool(clause.condition)
         or bool(_SET_APART.search(said) or words & _OTHERS)
         or len(own.split()) > LONGEST_CLAUSE
@@ -138,6 +141,12 @@ def _doubt(clause: Clause, own: str) -> bool:
         or bool(find_doubt(clause))
         or _may_be_attribute(clause, own)
     )
+
+
+def _lasts_for_either(clause: Clause, own: str) -> bool:
+    """Whether a length of time may belong to one of two verbs: "is left to rest for ten minutes"."""
+    lasting = any(phrase.kind == "how_long" for phrase in clause.phrases)
+    return lasting and any("VB" in verb_forms(word) for word in re.findall(r"(?<!ha[ds] )(?<!have )\bto ([a-z]+)", own))
 
 
 def _may_be_attribute(clause: Clause, own: str) -> bool:

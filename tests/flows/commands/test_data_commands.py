@@ -206,7 +206,7 @@ def test_every_leaf_nodes_counts_add_up(generated: dict[str, Any], made: Path) -
     table = labflow("show", "latest", "-n", "1", "--workspace", made).stdout
     reasons = {reason for line in leaves.values() for reason in line["not_written"]}
     assert all(f"not written: {reason}" in table for reason in reasons)
-    assert "blocked: dropped" in table
+    assert ("blocked: " in table) is any(line["blocked"] for line in leaves.values())
 
 
 def test_show_spreads_its_samples_and_gives_each_its_passage(made: Path) -> None:

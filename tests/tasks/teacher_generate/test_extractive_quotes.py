@@ -108,6 +108,7 @@ def test_what_goes_on_from_another_sentence_is_known(sentence: str, needs: bool)
         ("Use original blades only.", "original blades only"),  # one word would be quoted: "Use ..."
         ("Pack a whistle, a map and a rope.", "a map and a rope"),  # the later part of a list
         ("The shop gives a refund that covers the fare.", "a refund"),  # its clause would be left without its noun
+        ("Songs were printed by the Guild of Saint Ives in 1904, and sold.", "Guild"),  # half a name
         ("The crew takes the sails down.", "the sails"),  # its particle would be left without its verb
     ],
 )
@@ -124,6 +125,17 @@ def test_the_hut_that_only_the_paragraph_names_is_quoted_with_it_or_refused() ->
     assert "dangling_noun" in [refusal.reason for refusal in reading.refusals]
     in_its_section = read(f"# Reed walks\n\n## The hut\n\n{long} The hut sleeps nine.\n").facts
     assert "nine" in {fact.answer.text for fact in in_its_section}
+
+
+def test_which_of_several_places_a_price_belongs_to_is_quoted_or_not_asked_for() -> None:
+    near = "Below the pass lies Ostra Farm. Admission is 4 euros."
+    (fact,) = [fact for fact in read(f"# Reed walks\n\n{near}\n").facts if fact.answer.text == "4 euros"]
+    assert "lies Ostra Farm. Admission is" in fact.cores[0].direct
+    far = "Below the pass, two hours from the station and one hour from the last of the huts, lies the old Ostra Farm."
+    reading = read(f"# Reed walks\n\n{far} Admission is 4 euros.\n")
+    assert "4 euros" not in {fact.answer.text for fact in reading.facts}
+    own = read("# Ostra Farm\n\nOstra Farm lies below the pass, near Ostra Mill. Admission is 4 euros.\n").facts
+    assert "4 euros" in {fact.answer.text for fact in own}
 
 
 @pytest.mark.parametrize(
