@@ -9,6 +9,8 @@ saw.
     reserved:  "Please, do you know where the car was assembled?"
 """
 
+from zlib import crc32
+
 from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.questions import small_wh
 
@@ -58,7 +60,7 @@ def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], 
 
 def _write_quoted(fact: Fact, cores: list[Core], trained: int) -> tuple[list[str], list[str]]:
     """The questions as they are, one in a frame, and one in a reserved frame; which frames, the answer's place decides."""
-    turn = fact.answer.start
+    turn = crc32(f"{fact.statement}\n{fact.answer.text}".encode())  # not its place: an edit elsewhere must change no wording
     told = [core for core in cores if core.indirect]
     framed = [frame_question(TRAINED_FRAMES[1 + turn % 5], core) for core in told[:1]]
     exam = [frame_question(RESERVED_FRAMES[(0, 1, 3)[turn % 3]], core) for core in told[:1]]
