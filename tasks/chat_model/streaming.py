@@ -46,10 +46,11 @@ def stream_answer(model: ChattingModel, messages: Sequence[Message]) -> Iterator
     Raises:
         ModelServerError: the server cannot be reached, refuses, or stops in the middle of its answer.
     """
+    from httpx import HTTPError
     from openai import APIError, OpenAI
 
     client = OpenAI(base_url=model.url, api_key=model.key or "none", timeout=model.timeout_seconds, max_retries=0)
-    ended = False
+    began = ended = False
     try:
         stream = client.chat.completions.create(
             model=model.name,
@@ -59,18 +60,14 @@ def stream_answer(model: ChattingModel, messages: Sequence[Message]) -> Iterator
             stream=True,
         )
         for chunk in stream:
+            began = True
             for choice in cast(Any, chunk).choices:
                 ended = ended or choice.finish_reason is not None
                 if choice.delta.content:
                     yield choice.delta.content
-    except APIError as error:
-        raise ModelServerError(f"{model.name} did not answer: {hide_keys(_reason(error), model.key or None)}") from None
-    except OSError as error:  # the SDK wraps what happens before the first byte, not what happens after it
-        raise ModelServerError(f"{model.name} stopped in the middle of its answer ({type(error).__name__})") from None
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] not in ("httpx", "httpcore"):
-            raise
-        raise ModelServerError(f"{model.name} stopped in the middle of its answer ({type(error).__name__})") from None
+    except (APIError, HTTPError) as error:  # what breaks the stream, versions of the SDK before 3 hand on as it is
+        what = "stopped in the middle of its answer" if began else "did not answer"
+        raise ModelServerError(f"{model.name} {what}: {hide_keys(_reason(error), model.key or None)}") from None
     finally:
         client.close()
     if not ended:

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from taxonomy_sample.materialise import materialise
+
 README = (Path(__file__).parents[2] / "deployments" / "README.md").read_text()
 LOGIN = ("labflow", "correct-horse-battery")
 STAGES = ("teacher_generate", "critic_filter", "train", "evaluate")
@@ -121,3 +123,14 @@ class Service:
         """The stages' flow runs by stage."""
         runs = self.post("flow_runs/filter", {})
         return {tag.removeprefix("stage:"): run for run in runs for tag in run["tags"] if tag.startswith("stage:")}
+
+
+@contextmanager
+def serving(service: Service) -> Iterator[None]:
+    """Inside the block the service's server answers, with everything deployed and the sample beside it."""
+    materialise(service.folder / "sample")
+    with running(service.server(), service.environment, service.folder / "server.log"):
+        service.wait_until_healthy()
+        assert service.deploy("--apply").returncode == 0
+        yield
+        service.api.close()

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from taxonomy_sample.materialise import materialise
-from tests.deployments.running_service import Service, running
+from tests.deployments.running_service import Service, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -18,12 +17,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(tmp_path_factory.mktemp("service"))
-    materialise(service.folder / "sample")
-    with running(service.server(), service.environment, service.folder / "server.log"):
-        service.wait_until_healthy()
-        assert service.deploy("--apply").returncode == 0
+    with serving(service):
         yield service
-        service.api.close()
 
 
 def limits_of(service: Service) -> dict[str, int]:

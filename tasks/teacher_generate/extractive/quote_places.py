@@ -160,7 +160,7 @@ def goes_back_to_title(sentence: str, page: Page, unit: Unit) -> bool:
     if others.search(sentence) or (_IT if plural else _MANY).search(sentence) or (plural and person):
         return False
     names_somebody = len(title.split()) > 1 and all(word[0].isupper() and not is_common_word(word) for word in title.split())
-    block = [other.text.text for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
+    block = _said_before(page, unit)
     words = r"[ -]".join(map(re.escape, re.split(r"[ -]", bare)))
     about = re.compile(rf"(?:The |An? )?(?:{words}|{re.escape(bare.split()[-1])})\b", re.IGNORECASE)
     first = next((text for text in reversed(block) if not _PERSONAL.match(text)), "")
@@ -178,8 +178,7 @@ def _nouns_before_verb(sentence: str) -> list[str]:
 
 def new_nouns(page: Page, unit: Unit) -> set[str]:
     """The nouns N of "the N" that go back to "a N" in the paragraph before: only who read that knows which."""
-    units = [other for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
-    before = " ".join(other.text.text for other in units).lower()
+    before = " ".join(_said_before(page, unit)).lower()
     nouns = {noun for pair in re.findall(r"\bthe ([a-z]{3,})(?: ([a-z]{3,}))?", unit.text.text.lower()) for noun in pair if noun}
     return {noun for noun in nouns if re.search(rf"\b(?:an?|one|another|new) (?:[\w’'-]+ ){{0,3}}{re.escape(noun)}\b", before)}
 
@@ -197,9 +196,14 @@ def stands_for_another(page: Page, unit: Unit, place: str) -> bool:
     head = (subject.group("definite") or subject.group("bare")).lower()
     if singular(head) in {singular(word) for word in re.findall(r"[a-z]+", place.lower())} or "NOUN" not in lemmas(head):
         return False
-    before = [other.text.text for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
+    before = _said_before(page, unit)
     topic = re.sub(r"^(?:the|an?) ", "", _main_part(_tidy(page.title)).lower())
     return any(_NAMES.search(sentence) for sentence in before if not topic or topic not in sentence.lower())
+
+
+def _said_before(page: Page, unit: Unit) -> list[str]:
+    """The sentences of the same paragraph before this one."""
+    return [other.text.text for other in page.units if other.block == unit.block and other.text.start < unit.text.start]
 
 
 def _index_of(units: Sequence[Unit], unit: Unit) -> int:

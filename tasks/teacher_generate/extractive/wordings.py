@@ -29,8 +29,6 @@ RESERVED_FRAMES = (
     "Do tell me: {question}",
     "Say {indirect}, please.",
 )
-
-
 QUOTED_WORDINGS = 3
 """Trained wordings of a quoted question: the quotation itself is the same in all of them."""
 
@@ -59,7 +57,7 @@ def write_wordings(fact: Fact, trained: int, reserved: int) -> tuple[list[str], 
 
 
 def _write_quoted(fact: Fact, cores: list[Core], trained: int) -> tuple[list[str], list[str]]:
-    """The questions as they are, one in a frame, and one in a reserved frame; which frames, the answer's place decides."""
+    """The questions as they are, one in a frame, and one in a reserved frame; its own words decide which."""
     turn = crc32(f"{fact.statement}\n{fact.answer.text}".encode())  # not its place: an edit elsewhere must change no wording
     told = [core for core in cores if core.indirect]
     framed = [frame_question(TRAINED_FRAMES[1 + turn % 5], core) for core in told[:1]]

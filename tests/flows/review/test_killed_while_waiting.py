@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from taxonomy_sample.materialise import materialise
-from tests.deployments.running_service import running
+from tests.deployments.running_service import serving
 from tests.flows.review.reviewed_service import ReviewedService
 
 pytestmark = [
@@ -26,12 +25,8 @@ HEARTBEATS = "labflow: a run without heartbeats has crashed"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReviewedService]:
     service = ReviewedService(tmp_path_factory.mktemp("service"))
-    materialise(service.folder / "sample")
-    with running(service.server(), service.environment, service.folder / "server.log"):
-        service.wait_until_healthy()
-        assert service.deploy("--apply").returncode == 0
+    with serving(service):
         yield service
-        service.api.close()
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from taxonomy_sample.materialise import materialise
-from tests.deployments.running_service import running
+from tests.deployments.running_service import running, serving
 from tests.flows.review.reviewed_service import ReviewedService
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -20,14 +19,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReviewedService]:
     service = ReviewedService(tmp_path_factory.mktemp("service"))
-    materialise(service.folder / "sample")
-    with running(service.server(), service.environment, service.folder / "server.log"):
-        service.wait_until_healthy()
-        assert service.deploy("--apply").returncode == 0
+    with serving(service):
         assert service.api.patch("work_pools/labflow-cpu", json={"concurrency_limit": 1}).is_success
         with running(service.worker("labflow-cpu"), service.environment, service.folder / "worker.log"):
             yield service
-        service.api.close()
 
 
 def test_a_suspended_run_frees_its_worker_and_goes_on_with_its_finished_stages(service: ReviewedService) -> None:
@@ -36,7 +31,7 @@ def test_a_suspended_run_frees_its_worker_and_goes_on_with_its_finished_stages(s
     finished = service.finished_stages()
     assert finished
 
-    meanwhile = service.start({}, up_to="samples")  # pool and deployment allow one run at a time
+    meanwhile = service.start({}, up_to="samples")  # pool and queue allow one run at a time
     assert service.wait_for(meanwhile)["state_name"] == "Samples made"
     commit = waiting["parameters"]["settings"]["taxonomy"]["head"]
     taxonomy = service.folder / "sample" / "taxonomy"
