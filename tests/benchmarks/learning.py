@@ -1,6 +1,6 @@
 """Does the embedded default learn from any reasonable document? Prints a table, then JSON.
 
-    python -m tests.benchmarks.learning [DOCUMENT ...]     DOCUMENT: delorean_dmc12, leave_and_travel_policy, product_sheet
+    python -m tests.benchmarks.learning [DOCUMENT ...]
 
 For each document the whole workflow is walked as plain functions, without Prefect: statements covered by the extractive teacher,
 pairs kept by critic and scan, those of them that the hand-checked answer list calls wrong (the sample has none), exam
@@ -9,8 +9,8 @@ scores of base and student, CPU seconds of this process and its workers.
 
 import json
 import resource
-import sys
 import tempfile
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -145,10 +145,14 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
         )
 
 
-def main(documents: list[str]) -> None:
+def main() -> None:
     """Measures the documents, each in a temporary folder."""
+    known = (SAMPLE, *DOCUMENTS)
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("documents", nargs="*", metavar="DOCUMENT", choices=(*known, "all"), default="all", help=", ".join(known))
     rows = []
-    for document in documents or [SAMPLE, *DOCUMENTS]:
+    named = parser.parse_args().documents
+    for document in known if "all" in named else named:
         with tempfile.TemporaryDirectory() as folder:
             rows.append(measure(document, Path(folder)))
     print_table(rows)
@@ -156,4 +160,4 @@ def main(documents: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
