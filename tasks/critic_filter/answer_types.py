@@ -73,6 +73,7 @@ _QUESTION_WORDS = (
         rf"|, (?:so )?{_TURNED} (?:i|we|you|he|she|they|it|my|there|the)\b",
         "whether it is so",
     ),
+    (r"\bwhat (?:do|should|must|can|could) (?:i|we|you|one) do\b", "what to do"),
     (
         r"\b(?:how much|what do|what does)\b.*\b(?:costs?|pay|pays)$|\bhow much\b.*\b(?:costs?|pay|pays)\b"
         r"|\b(?:what|which) (?:price|cost|fee)"
@@ -90,7 +91,7 @@ _QUESTION_WORDS = (
     (r"\bhow (?:much time|long|soon|early|late)\b", "a length or time"),
     (r"\bhow much (?:does|do|did|is|are|was|were|must|should|will|can|may)\b", "an amount"),
     (r"\bhow much (?:\w+ ){1,3}(?:does|do|did|is|are|was|were|must|should|will|can|may)\b", "some amount"),
-    (r"\bhow (?:fast|high|tall|heavy|wide|deep|far|old|big|large|hot|cold|thick)\b", "an amount"),
+    (r"\bhow (?:fast|high|tall|heavy|wide|deep|far|close|old|big|large|hot|cold|thick)\b", "an amount"),
     (
         r"\b(?:when (?:is|are|was|were|do|does|did|must|should|can|may|will|has|have|the)|at what time"
         r"|what time (?:do|does|did|can|must|should|may|will))\b"
@@ -125,6 +126,7 @@ _RULED_OUT = {
     "a reason": {"interval", "clock", "date", "money", "percent", "duration", "weight", "length", "number", "label"},
     "a way": {"clock", "date", "duration", "money", "percent", "number"},
     "what happens": _ALL,
+    "what to do": _ALL,
     "a name": (_ALL | {"interval"}) - {"date"},
 }
 """What a question is not answered by where the answer is nothing else."""

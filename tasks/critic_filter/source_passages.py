@@ -25,7 +25,7 @@ _LEADER = re.compile(r"\s*(?:\.\s?){4,}\s*|\s+\.{3}\s+(?=[\d$€£])|\s*…{2,}\
 """The dots that lead from an article to its price."""
 _ITEM = re.compile(r"(?P<mark>[-*+•]|\d+[.)])\s+")
 _ASKED = re.compile(r"^[*_]*(?:Q|Question|A|Answer)\s*\d*[:.]\s*", re.IGNORECASE)
-_KEYED = re.compile(r"[A-Z][^.:,]{0,40}:\s")
+_KEYED = re.compile(r"[*_]{0,3}[A-Z][^.:,]{0,40}:[*_]{0,3}\s")
 NARROW = 50
 """Characters. Nobody wraps prose so narrow that each line happens to start with a capital."""
 LONGEST_LABEL = 6

@@ -147,6 +147,21 @@ turnover revenue turn
 mean meaning
 restore restoration renovate renovation
 found foundation founder
+monday mon mo
+tuesday tue tues
+wednesday wed weds
+thursday thu thur thurs
+friday fri
+saturday sat
+sunday sun
+january jan
+february feb
+april apr
+august aug
+september sep sept
+october oct
+november nov
+december dec
 """
 _ARROWS = """
 sunday weekend

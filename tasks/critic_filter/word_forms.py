@@ -14,7 +14,16 @@ from functools import lru_cache
 
 from lemminflect import getAllLemmas
 
-from tasks.critic_filter.word_lists import NUMBER_WORDS, ORDINALS, SIGN_WORDS, STOP_WORDS, UNIT_FORMS
+from tasks.critic_filter.word_lists import (
+    ASKED_MEASURES,
+    CALENDAR_WORDS,
+    LIGHT_WORDS,
+    NUMBER_WORDS,
+    ORDINALS,
+    SIGN_WORDS,
+    STOP_WORDS,
+    UNIT_FORMS,
+)
 
 WORD = re.compile(r"[^\W_]+(?:[-'’&/.][^\W_]+)*")
 _NUMBER = re.compile(r"\d++(?:[.,:]\d++)*+(?!(?:st|nd|rd|th)\b)")
@@ -59,6 +68,10 @@ _PARTS_OF_DAY = {
     "a": frozenset(map(base_form, ("morning", "night"))),
     "p": frozenset(map(base_form, ("afternoon", "evening", "night"))),
 }
+CALENDAR, LIGHT = (frozenset(map(base_form, words)) for words in (CALENDAR_WORDS, LIGHT_WORDS))
+PERIODS = frozenset(map(base_form, ("day", "week", "month", "year")))
+"""A fee of so much "a year" is an "annual" one."""
+MEASURES = {base_form(asked): base_form(said) for asked, said in ASKED_MEASURES.items()}
 
 
 def plain(text: str) -> str:

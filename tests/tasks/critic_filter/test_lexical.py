@@ -225,6 +225,12 @@ ASKED = "**Q: Where can I park?**\nA: At any of the 31 stations. If you park els
         ("It supports Windows 10.", "Which Windows version does Paperdesk 4.2 support?", "Paperdesk 4.2 supports Windows 10."),
         ("Discoverer: Ida Krol\nDiscovered: 2017", "Who discovered Orbiter 9?", "It was discovered by Ida Krol."),
         ("Work costs between $800 and $1,200.", "How much does work cost?", "It costs between $800 and $1200."),
+        ("| Boat | Days |\n|---|---|\n| Ferry | Mon-Sat |", "On which days does the ferry run?", "From Monday to Saturday"),
+        (
+            "The heron was seen at the old mill. Since it is shy, it nests on the far bank.",
+            "Where does the heron nest?",
+            "On the far bank",
+        ),
     ],
 )
 def test_a_persons_whole_sentence_is_kept(source: str, question: str, answer: str) -> None:
@@ -238,6 +244,8 @@ def test_a_persons_whole_sentence_is_kept(source: str, question: str, answer: st
         (HUT, "When is the Marlow Hut open?", "The Marlow Hut is open from June to October."),
         (NESTED, "How often should a corn snake be watered?", "A corn snake should be watered every 7 days."),
         (ASKED, "How many stations are there?", "310"),
+        ("The castle burned down on 3rd May.", "On what day did the castle burn down?", "It burned down on 8th May."),
+        ("In the rain the bridge is shut. Wait for 2 hours.", "What should I do when the bridge is shut?", "2 hours"),
         ("The firm has 210 clerks and earns 48 million euros.", "How many clerks does the firm have?", "48 million euros"),
     ],
 )

@@ -187,3 +187,10 @@ def test_any_text_can_be_asked_for_quotations(text: str) -> None:
     find_quotation(text)
     find_place(text)
     assert '"' not in outside_quotation(text).replace('""', "") or text.count('"') % 2 or '""' in text
+
+
+def test_bold_lines_under_the_title_are_each_a_line_of_their_own() -> None:
+    source = "# Lake Run\n\n**Date:** Sunday, 5 May\n**Start:** town hall, 9 a.m.\n**Limit**: 800 runners\n"
+    for key, value in (("Date", "Sunday, 5 May"), ("Start", "town hall, 9 a.m."), ("Limit", "800 runners")):
+        assert judge(f'Under "Lake Run", what is given for "{key}"?', value, source).reason is None
+    assert judge('Under "Lake Run", what is given for "Start"?', "800 runners", source).reason == "not_as_quoted"
