@@ -25,8 +25,12 @@ questions             a question from a clause: word order, place
 natural_questions     a sure clause -> facts: when, where, how much, by whom, what
 condition_questions   asking what happens if
 sentence_gaps         what may be left out of a quoted sentence: amounts, times, names
+name_gaps             which names may be left out: whole ones, no member of a list
 sentence_breaks       where a quoted sentence may be broken off
-quote_places          where a quoted sentence stands, and what it goes on from
+torn_phrases          what belongs together and may not be broken off
+quote_places          where a quoted sentence stands
+referents             what a sentence goes back to: "it", "these", "the second"
+quoted_before         which sentences must be quoted before it, so that it says what it is about
 quiz_questions        a sentence asked in place: "Rooms cost how much per night?"
 quotes                any sentence -> facts that quote the document
 naming                what attributes and things are called in a question

@@ -53,9 +53,9 @@ def _is_present(condition: str) -> bool:
 
 
 def _is_statement(answer: Text) -> bool:
-    """Whether what is said is one clause: "IP address and browser type" has no verb."""
+    """Whether what is said is one clause, and something that happens: not "Mr Pell has the key"."""
     try:
-        return len(parse_sentence(answer)) == 1
+        return [clause.base not in ("have", "be") for clause in parse_sentence(answer)] == [True]
     except Refused:
         return False
 

@@ -94,6 +94,8 @@ def _defines(clause: Clause, naming: Naming, target: Text) -> bool:
         return False
     if target.text.startswith(("a ", "an ")):
         return _is_name(naming.subject) or re.match(r"the [a-z]{3,}est ", naming.subject) is not None
+    if re.fullmatch(r"the [a-z]+est|the (?:first|second|third|last|next|best|worst|most|least)", target.text):
+        return False  # "The winter of 1860 was the worst"
     definite = naming.subject.startswith("the ") and clause.auxiliary.lower() in ("is", "was")
     return definite and (target.text.startswith("the ") or _is_name(target.text)) and not parse_amount(target.text)
 

@@ -28,7 +28,9 @@ from tasks.teacher_generate.extractive.word_lists import (
     PLACES,
     PREPOSITIONS,
     RELATIVES,
+    SEASONS,
     SPATIAL,
+    TIME_UNITS,
     WAYS,
     WRITING_VERBS,
 )
@@ -49,6 +51,9 @@ class Phrase:
 _LEADS_OF_TIME = {
     "in", "on", "at", "by", "before", "after", "since", "until", "till", "from", "between", "during", "through", "around",
 }  # fmt: skip
+_MEASURED = re.compile(
+    r"(?:an?|the) (?:width|height|depth|length|speed|temperature|rate|price|cost|distance|angle|pressure|age)\b"
+)
 _PLACING_VERBS = {
     "locate", "situate", "base", "sit", "stand", "lie", "hang", "mount", "store", "keep", "park", "live", "bury", "stay",
     "remain", "wait",
@@ -103,6 +108,10 @@ def _classify_agent(body: str) -> str:
 
 
 def _says_where(lead: str, body: str, base: str, voice: str) -> bool:
+    if lead in SPATIAL and singular(body.split()[-1]) in SEASONS | TIME_UNITS | {"term", "period"}:
+        return False  # "outside the mating season"
+    if _MEASURED.match(body):
+        return False  # "at a width of 60 cm"
     if lead in SPATIAL or lead in ("in front of", "next to", "on top of"):
         return True
     if lead in ("in", "at") and base not in EXPRESSING_VERBS and _names_place(body, lead):

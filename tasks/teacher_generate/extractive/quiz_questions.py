@@ -35,7 +35,15 @@ def ask_in_place(sentence: str, gap: Gap) -> str:
     fronted = words[0] in PREPOSITIONS and not told
     if fronted or words[0].strip(",") in SUBORDINATORS | {"yes", "no", "not", "do", "never"} or words[-1].endswith(","):
         return ""  # "On which days the hall is open": an order of words that nobody uses
-    if _LOOSE.search(sentence) or "," in right or _goes_on(right) or re.match(r" or | and (?:on|in|at|from) ", right):
+    if re.match(r" (?:when|how|what|where|whether|why)\b", right):
+        return ""  # "Let us know by when when your train arrives?"
+    if (
+        _is_fragment(words)
+        or _LOOSE.search(sentence)
+        or "," in right
+        or _goes_on(right)
+        or re.match(r" or | and (?:on|in|at|from|after|before|until) ", right)
+    ):
         return ""
     if gap.kind in ("amount", "number"):
         wh = _find_amount_word(words[-1], sentence[gap.start : gap.end], right)
@@ -46,6 +54,16 @@ def ask_in_place(sentence: str, gap: Gap) -> str:
     else:
         wh = ""
     return f"{left}{wh}{right}".strip() if wh else ""
+
+
+def _is_fragment(words: list[str]) -> bool:
+    """Whether a subordinate clause comes before any verb: "A crash when two sessions end at once" tells nothing by itself."""
+    for index, word in enumerate(words):
+        if index and word in RELATIVES | SUBORDINATORS | {"when", "where"}:
+            return True
+        if word in AUXILIARIES or (verb_forms(word) and (not index or words[index - 1] not in DETERMINERS)):
+            return False
+    return False
 
 
 def _goes_on(right: str) -> bool:
@@ -62,7 +80,7 @@ def _find_time_word(before: str, answer: str, right: str, kind: str) -> str:
     if right.startswith(","):
         return ""
     if before == "in":
-        return {"year": "which year", "month": "which month"}.get(kind, "")
+        return {"year": "which year", "month": "" if re.search(r" and |,", answer) else "which month"}.get(kind, "")
     if before == "at":
         return "what time" if kind == "time" else ""
     if before == "on":

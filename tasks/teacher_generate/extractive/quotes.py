@@ -18,20 +18,16 @@ from dataclasses import dataclass
 from tasks.teacher_generate.extractive.clause_check import is_balanced
 from tasks.teacher_generate.extractive.clause_parts import Clause
 from tasks.teacher_generate.extractive.facts import Core, Fact
+from tasks.teacher_generate.extractive.lexicon import lemmas
 from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.quiz_questions import ask_in_place
-from tasks.teacher_generate.extractive.quote_places import (
-    find_before,
-    goes_back_to_title,
-    name_path,
-    name_place,
-    needs_before,
-    new_nouns,
-    stands_for_another,
-)
+from tasks.teacher_generate.extractive.quote_places import name_path, name_place
+from tasks.teacher_generate.extractive.quoted_before import find_before, goes_back_to_title
+from tasks.teacher_generate.extractive.referents import find_loose
 from tasks.teacher_generate.extractive.sentence_breaks import find_breaks, find_complements
 from tasks.teacher_generate.extractive.sentence_gaps import Gap, find_gaps, name_missing
 from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.torn_phrases import cuts_list
 from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, PREPOSITIONS, PRONOUNS
 
 GAP = "___"
@@ -48,6 +44,8 @@ MASKED = re.compile(r"\[[A-Z][A-Z_]*\d*\]|█|\*{3,}|_{3,}|\.\.\.|…")
 _LEADERS = re.compile(r"\.{3}|…")
 _HEAD_PRONOUN = re.compile(r"(?:It|Its|He|His|She|Her|They|Their)\b")
 """What a quotation had better not begin with, if the sentence before is short enough to be quoted with it."""
+_WHOSE = re.compile(r"(?:[a-z]+ )?(?:its|their|his|her) [\w-]+")
+"""An answer that says little but whose: "for its interpretation"."""
 _RELATIVE = re.compile(r" (?:that|which|who|whose|whom|where)\b")
 _TORN = re.compile(r" (?:up|out|off|down|back|away|over)(?=[ ,;]|$)| (?:on|in)(?=[,;]|$)| when\b")
 """What belongs to the words before it: the gap would take the noun of a relative clause, or tear a verb from its particle."""
@@ -128,24 +126,17 @@ def _prepare(page: Page, unit: Unit) -> _Quoted:
     if len(words) < 3 or not any(word.lower() not in _EMPTY for word in words):
         raise NotQuoted("fragment")
     place = name_place(unit.headings, page.title)
-    before = ""
-    told = unit.listed or unit.asked  # what it is under says what it goes on from
-    if not told and needs_before(sentence.text, " ".join((page.title, *unit.headings))):
-        found = find_before(page, unit)
-        heads = _HEAD_PRONOUN.match(sentence.text) and found and not found.endswith("...")
-        if not heads and goes_back_to_title(sentence.text, page, unit):
-            found, place = "", name_path(unit.headings[-1:], page.title, titled=True)
-        if found is None or MASKED.search(found.removesuffix(" ...")) or not is_balanced(found) or found.count('"') % 2:
-            raise NotQuoted("unresolved_subject")
-        before = found
-    known = f"{before} {place} {page.title}".lower()
-    unknown = [noun for noun in new_nouns(page, unit) if noun not in known]
-    if not told and not before and (unknown or stands_for_another(page, unit, known)):
-        found = find_before(page, unit)
-        if found is None or MASKED.search(found.removesuffix(" ...")) or any(noun not in found.lower() for noun in unknown):
-            raise NotQuoted("dangling_noun")
-        before = found
-    return _Quoted(sentence, place, _find_lead(unit, place), before, unit.headings)
+    lead = _find_lead(unit, place)
+    known = " ".join((page.title, *unit.headings))
+    before = find_before(page, unit, known, lead)
+    heads = before and _HEAD_PRONOUN.match(sentence.text)
+    if before != "" and not heads and goes_back_to_title(sentence.text, page, unit):
+        before, place = "", name_path(unit.headings[-1:], page.title, titled=True)
+    if before is None:
+        raise NotQuoted("unresolved_subject" if find_loose(sentence.text, lead, known) else "dangling_noun")
+    if MASKED.search(before) or not is_balanced(before) or before.count('"') % 2:
+        raise NotQuoted("masked_before")
+    return _Quoted(sentence, place, lead, before, unit.headings)
 
 
 def _names_topic(quoted: _Quoted, gap: Gap, title: str) -> bool:
@@ -174,9 +165,9 @@ def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
     quote = _join(quoted.before, f"{left}{GAP}{right}")
     if quote.count("...") > 1:
         return None
-    if (gap.kind == "words" and _TORN.match(right)) or _RELATIVE.match(right):
+    if _RELATIVE.match(right) or (gap.kind == "words" and _takes_head(quoted, left, answer.text, right)):
         return None
-    if left.startswith("...") and needs_before(f"{left[4:]}{answer.text}{right}", quoted.place):
+    if left.startswith("...") and find_loose(f"{left[4:]}{answer.text}{right}", "", quoted.place):
         return None  # what it goes on from was cut away
     missing = name_missing(gap, answer.text)
     inside, of = _place(quoted)
@@ -190,6 +181,16 @@ def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
     return _finish("quote.gap", answer, cores, quoted)
 
 
+def _takes_head(quoted: _Quoted, left: str, answer: str, right: str) -> bool:
+    """Whether what is left out is what the rest of the quotation hangs on: "Each flat gets ___; those in the attic do not"."""
+    left, right = left.removeprefix("... "), right.removesuffix(" ...")
+    known = " ".join((quoted.before, quoted.under))
+    hangs = re.search(r"\b(?:none|neither|both)\b", right)  # "There is ___, but none on the site"
+    loose = hangs or find_loose(f"{left}{GAP}{right}", known.strip(), quoted.place)
+    vague = " " not in answer and "NOUN" not in lemmas(answer)  # "come out ___ but", "is converted ___"
+    return bool(loose or vague or _TORN.match(right) or _RELATIVE.match(right.lstrip(",")))
+
+
 def _ask_rest(page: Page, unit: Unit, quoted: _Quoted, places: Iterable[int]) -> Fact | None:
     text = quoted.sentence.text
     for place in places:
@@ -199,8 +200,10 @@ def _ask_rest(page: Page, unit: Unit, quoted: _Quoted, places: Iterable[int]) ->
         stub = len(re.findall(r"\w+", beginning)) < 2
         if not words or stub or not is_balanced(beginning) or beginning.count('"') % 2 or _starts_another(beginning, page, unit):
             continue
+        if cuts_list(beginning, answer.text):
+            continue
         left, _ = _shorten(beginning, "")
-        if left.startswith("...") or quoted.before.endswith("..."):
+        if left.startswith("..."):
             continue
         quote = _join(quoted.before, f"{left.rstrip(' ,;')} ...")
         inside, of = _place(quoted)
@@ -238,6 +241,7 @@ def _finish(pattern: str, answer: Text, cores: tuple[Core, ...], quoted: _Quoted
         or said[0] in ",;:.)"
         or not is_balanced(said)
         or said.count('"') % 2
+        or _WHOSE.fullmatch(said)
         or f" {_plain(said)} " in f" {_plain(cores[0].direct)} "
     ):
         return None

@@ -17,6 +17,7 @@ from tasks.teacher_generate.extractive.amounts import parse_amount
 from tasks.teacher_generate.extractive.clause_parts import Clause
 from tasks.teacher_generate.extractive.lexicon import is_plural, lemmas, verb_forms
 from tasks.teacher_generate.extractive.texts import Text
+from tasks.teacher_generate.extractive.torn_phrases import ASKING, parts_what_belongs_together
 from tasks.teacher_generate.extractive.word_lists import (
     AUXILIARIES,
     BE,
@@ -66,7 +67,6 @@ _ARTICLES = {"the", "a", "an", "your", "our", "any", "all", "no"}
 _LISTED = re.compile(r"(?:,[^,;]+)?,? (?:and|or) ")
 """What follows a complement that is only the first part of a list: ", weighed and shipped"."""
 _WORD = re.compile(r"\S+")
-_ASKING = {"how", "whether", "why", "what"}
 _CONDITIONS = {"if", "when", "unless", "while", "once", "although", "because", "whenever"}
 _MAY_FOLLOW = re.compile(
     r"$|;|, [a-z]+| (?:which|who|where|when|if|unless|because|but|until|while)\b| and (?P<told>[\w-]+)(?: (?P<then>[\w-]+))?"
@@ -101,7 +101,8 @@ def _is_fit(words: list[tuple[int, str]], index: int) -> bool:
     short = len(rest) == 1 and len(rest[0]) < 3
     loose = rest[0] in _NO_ANSWER or before in {"and", "or", "but", "of"} or _says_nothing(rest)
     inside = _is_inside_front(words, index) or _is_inside_noun_phrase(words, index) or _has_verb_left(words, index)
-    return len(rest) <= LONGEST_ANSWER and not loose and not short and not inside
+    torn = parts_what_belongs_together([word.lower().strip(",;:.") for _, word in words[:index]], [*rest, ""])
+    return len(rest) <= LONGEST_ANSWER and not loose and not short and not inside and not torn
 
 
 def _says_nothing(rest: list[str]) -> bool:
@@ -127,15 +128,15 @@ def _is_inside_front(words: list[tuple[int, str]], index: int) -> bool:
 def _is_inside_noun_phrase(words: list[tuple[int, str]], index: int) -> bool:
     """Whether a break stands between a participle or adjective and its noun: "show abandoned ... farmhouses"."""
     before, first = words[index - 1][1].lower(), words[index][1].lower().strip(",;:.")
-    bare = first not in DETERMINERS | PREPOSITIONS | SUBORDINATORS | RELATIVES | {"and", "or", "to", "not"} and "NOUN" in lemmas(
-        first
-    )
+    closed = DETERMINERS | PREPOSITIONS | SUBORDINATORS | RELATIVES | {"and", "or", "to", "not"}
+    bare = first not in closed and ("NOUN" in lemmas(first) or not lemmas(first))
     if not bare or before[-1] in ",;:":
         return False
     earlier = [word.lower() for _, word in words[: index - 1]]
     forms = verb_forms(before)
-    if "VBN" in forms and earlier[-1:] in (["and"], ["or"]) and "ADJ" in lemmas(earlier[-2] if len(earlier) > 1 else ""):
-        return True  # "deciduous and mixed forests"
+    joined = bool(earlier) and (earlier[-1] in DETERMINERS | PREPOSITIONS | {"and", "or", "no"} or earlier[-1][-1] == ",")
+    if joined and (forms & {"VBN", "VBD"} or "ADJ" in lemmas(before)):
+        return True  # "deciduous and mixed ... forests", "no synthetic ... fertiliser"
     if "VBG" in forms:
         return is_plural(first) and bool(earlier and earlier[-1] in BE)
     if "VBN" in forms and "VB" not in forms:
@@ -188,7 +189,9 @@ def find_complements(sentence: Text, clauses: Iterable[Clause]) -> list[tuple[in
         answer = sentence.text[start:end].rstrip(",;").lower().split()
         cut_up = clause is clauses[-1] and _LISTED.match(sentence.text[end:])
         at = [place for place, _ in words].index(start) if start in [place for place, _ in words] else 0
-        if at and (_is_inside_noun_phrase(words, at) or _has_verb_left(words, at) or _ASKING & set(answer)):
+        if at and (parts_what_belongs_together([word.lower() for _, word in words[:at]], [*answer, ""]) if answer else True):
+            continue
+        if at and (_is_inside_noun_phrase(words, at) or _has_verb_left(words, at) or ASKING & set(answer)):
             continue
         if (
             end > start

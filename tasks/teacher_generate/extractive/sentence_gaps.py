@@ -7,15 +7,15 @@
 Cloze as a test of what a reader knows: Taylor 1953, "Cloze procedure"; with names: Hermann et al. 2015, "Teaching machines to
 read and comprehend". A gap is a whole expression, with its bounds ("at least") and both ends of a range.
 
-Not covered: ordinals, fractions in words, names in small letters, a name that only its noun makes one ("the Marek family").
+Names are found in ``name_gaps``. Not covered: ordinals, fractions in words.
 """
 
 import re
 from dataclasses import dataclass
 
 from tasks.teacher_generate.extractive.amounts import BOUNDS, NUMBER_WORDS, parse_amount
-from tasks.teacher_generate.extractive.lexicon import is_common_word, is_noun, lemmas, verb_forms
-from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, DETERMINERS, MONTHS, PREPOSITIONS, PRONOUNS, WEEKDAYS
+from tasks.teacher_generate.extractive.name_gaps import find_names
+from tasks.teacher_generate.extractive.word_lists import AUXILIARIES, PREPOSITIONS
 
 _SEVERAL = re.compile(r"\b(?:from|to|and|or|between|until)\b|[,–-]")
 
@@ -85,14 +85,10 @@ _LEADS = re.compile(r"\b(?:the (?:first|last|next|past)|(?:the )?(?:early|late|m
 _GLUED_BEFORE = re.compile(r"(?:[\w\[/@'’$€£-]|\w\()$|\d[.,:]$|\d $")
 _GLUED_BEHIND = re.compile(r"[\w(\[/@'’–-]|[.,:]\w|%")
 _YEAR_LIKE = re.compile(r"(?:1[1-9]|20)\d\d")
-_GOES_ON = re.compile(r":\d| (?:third|quarter|half|fifth|tenth)s?\b")
-"""What makes a number part of something longer: "2:29:14", "one third"."""
-_CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w’'&-]*"
-_TITLE = r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Rev)\.? "
-_NAME = re.compile(
-    rf"(?<![\w.@/-])(?:{_TITLE})?{_CAPITAL}"
-    rf"(?: (?:(?:of the|of|de|von|van|du|la|le|da|di|del|der|den|al) )*{_CAPITAL}| & {_CAPITAL})*"
+_GOES_ON = re.compile(
+    r":\d| (?:third|quarter|half|fifth|tenth)s?\b| and an? (?:half|quarter)\b| or (?:more|fewer|less|older|younger|later|so)\b"
 )
+"""What makes a number part of something longer: "2:29:14", "one third", "seven and a half", "three or more"."""
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|until|from|to|by|of|and|or|till|before|after|between|every|each|late|early|mid)\s$", re.IGNORECASE
 )
@@ -112,7 +108,12 @@ def name_missing(gap: Gap, answer: str) -> str:
 def find_gaps(sentence: str) -> list[Gap]:
     """The gaps of a sentence in their order; none overlaps another."""
     found: list[Gap] = []
-    for gap in (*_find_moments(sentence), *_find_phones(sentence), *_find_numbers(sentence), *_find_names(sentence)):
+    for gap in (
+        *_find_moments(sentence),
+        *_find_phones(sentence),
+        *_find_numbers(sentence),
+        *(Gap(start, end, "name") for start, end in find_names(sentence)),
+    ):
         gap = _with_lead(sentence, gap)
         if all(gap.end <= other.start or other.end <= gap.start for other in found) and _stands_alone(sentence, gap):
             found.append(gap)
@@ -142,8 +143,15 @@ def _stands_alone(sentence: str, gap: Gap) -> bool:
         return False  # "10–14 g (0.35–0.49 oz)": the same once more
     if gap.kind == "name" and len(re.findall(r'["“”]', before)) % 2:
         return before[-1] in '"“' and behind[:1] in ('"', "”")  # "Future" of "Back to the Future"
+    if gap.kind in ("day", "month") and re.search(r"\b(?:an?|the|our|its|their|his|her) $", before, re.IGNORECASE):
+        noun = re.match(r" ([a-z]+)", behind)  # "the Friday market"
+        return noun is None or noun.group(1) in PREPOSITIONS | AUXILIARIES | {"and", "or"}
     if gap.kind == "year":  # "a 2012 interview", "Swift's 2009 song"
         return not re.search(r"(?:\b(?:an?|the|her|his|its|their)|['’]s) $", before) or text.endswith("s")
+    if gap.kind == "amount" and not re.search(r"[$€£¥]", text) and re.search(r"\ban? $", before) and re.match(r" [a-z]", behind):
+        return False  # "a 40 cm reflector"
+    if text in ("hundred", "thousand", "million", "dozen"):
+        return False  # "several hundred"
     last = re.search(r"([A-Za-z-]+) $", before)
     ordinal = gap.kind == "number" and last is not None and last.group(1).lower() in ("first", "last", "next", "past", "top")
     return not ordinal
@@ -195,8 +203,8 @@ def _find_numbers(sentence: str) -> list[Gap]:
                 continue
             kind = "year"
         named = _NAMES_A_THING.fullmatch(sentence[:start]) or _NAMED_BEFORE.search(sentence[:start])
+        cut = _GOES_ON.match(sentence[start + len(text) :]) is not None or sentence[:start].endswith((" and a ", " and one "))
         single = _OF_ITSELF.fullmatch(amount.number) is not None and amount.kind != "time"
-        cut = _GOES_ON.match(sentence[start + len(text) :]) is not None
         if text and not single and not cut and not (kind == "number" and named):
             found.append(Gap(start, start + len(text), kind))
     return found
@@ -207,55 +215,3 @@ def _first_of_two(text: str) -> str:
     first, joint, second = text.partition(" and ")
     one, other = parse_amount(first), parse_amount(second)
     return first if joint and one and other and one.unit and other.unit and one.kind != other.kind else text
-
-
-_LONGER_BEFORE = re.compile(r"[A-Z][\w’'-]+ (?:of|&|de|von|van|upon)(?: the)? $")
-_LONGER_BEHIND = re.compile(r" (?:of|&|de|von|van|upon)(?: the)? [A-Z]")
-"""A name that goes on: "the Bank of Northern Wool"."""
-
-
-def _find_names(sentence: str) -> list[Gap]:
-    found: list[Gap] = []
-    for match in _NAME.finditer(sentence):
-        text = match.group().rstrip("'’&-")
-        words = text.split()
-        inside = match.start() and re.search(r"[\w,;:)”\"]\s$", sentence[: match.start()])
-        small = len(words) < 2 or is_common_word(words[0]) or words[0].lower() in PREPOSITIONS | PRONOUNS
-        if not inside and small:
-            continue  # large because it starts the sentence
-        plain = {word.lower().rstrip(".") for word in words}
-        if plain & (MONTHS | WEEKDAYS | {"i"}) or (len(words) == 1 and (text.isupper() or any(c.isdigit() for c in text))):
-            continue
-        if text.endswith(("'s", "’s")) or not text[-1].isalpha():
-            continue
-        behind = sentence[match.start() + len(text) :]
-        following = re.match(r"\s([a-z][\w-]*)(?:\s(\w+))?|[-–/]|\s\d", behind)
-        if following and not (following.group(1) and _ends_name(following.group(1), following.group(2) or "")):
-            continue
-        if (joined := re.match(r" (?:and|or) ([a-z-]+)", behind)) and len(words) == 1 and _belongs_to_noun(joined.group(1)):
-            continue  # "Byzantine and complex"
-        if _LONGER_BEFORE.search(sentence[: match.start()]) or _LONGER_BEHIND.match(behind):
-            continue  # "Bank of ___"
-        before = sentence[: match.start()].split()[-1:] if inside else []
-        if before and before[0].islower() and _belongs_to_noun(before[0]):
-            continue
-        found.append(Gap(match.start(), match.start() + len(text), "name"))
-    return found
-
-
-def _belongs_to_noun(word: str) -> bool:
-    """ "northern" in "the northern United States"."""
-    known = set(lemmas(word))
-    closed = word in PREPOSITIONS | DETERMINERS | PRONOUNS
-    return word.endswith("ern") or ("ADJ" in known and not known & {"NOUN", "VERB"} and not closed)
-
-
-def _ends_name(word: str, following: str) -> bool:
-    """Whether a word behind a name is none of its noun phrase: "Meridian Travel runs", not "the Marek family"."""
-    low = word.lower()
-    if low in PREPOSITIONS | AUXILIARIES | {"and", "or", "of", "who", "which", "that", "if", "when", "but", "because"}:
-        return True
-    told = bool(verb_forms(low) & {"VBZ", "VBD"})
-    if told and "NOUN" in lemmas(low):  # "Easter eggs", "the Eras masters dispute"
-        return following.lower() in DETERMINERS or following[:1].isdigit()
-    return told or not is_noun(low)

@@ -21,17 +21,27 @@ from tasks.teacher_generate.extractive.clause_parts import Clause
 from tasks.teacher_generate.extractive.lexicon import is_plural, verb_forms
 from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.questions import head_noun
-from tasks.teacher_generate.extractive.quote_places import needs_before, new_nouns, stands_for_another
+from tasks.teacher_generate.extractive.quoted_before import find_before
 from tasks.teacher_generate.extractive.sentence_breaks import tells_later
 from tasks.teacher_generate.extractive.sentence_gaps import find_gaps
-from tasks.teacher_generate.extractive.word_lists import DETERMINERS, NEEDING_OTHERS, PRONOUNS, RELATIVES, SUBORDINATORS
+from tasks.teacher_generate.extractive.word_lists import (
+    DETERMINERS,
+    NEEDING_OTHERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    RELATIVES,
+    SUBORDINATORS,
+)
 
 LONGEST_CLAUSE = 20
 """Words."""
 LONGEST_SUBJECT = 7
 LONGEST_CONDITION = 9
 _SET_APART = re.compile(r"[,;:()\[\]\"“”„«»–—/…?*_<>|]")
-_LIST = re.compile(r"[\w’'-]+(?: [\w’'-]+){0,3}(?:, [\w’'-]+(?: [\w’'-]+){0,3})*,? (?:and|or) [\w’'-]+(?: [\w’'-]+){0,3}")
+_MEMBER = r"[\w’'-]+(?: [\w’'-]+){0,3}"
+_LIST = re.compile(rf"{_MEMBER}(?:(?:, {_MEMBER})+,?)? (?:and|or) {_MEMBER}")
+_PARTICIPLE = re.compile(r"(?:ed|[lnp]t|n)$")
+"""Endings of a past that is a participle too, also where the dictionary has another: "burnt sienna"."""
 _JOINT = re.compile(r",? and |; ")
 _MAY_FOLLOW = re.compile(r"$|,? and |; (?!but|however|except|otherwise|unless|if|or)|, (?:which|who) ")
 """What may stand behind a clause without changing what it says."""
@@ -71,8 +81,7 @@ def find_sure(page: Page, unit: Unit, clauses: Sequence[Clause], named: Collecti
     """
     text = unit.text.text.rstrip(".! ")
     offsets = unit.text.offsets
-    place = " ".join((page.title, *unit.headings))
-    if needs_before(text, place) or stands_for_another(page, unit, f"{place} {' '.join(named)}"):
+    if find_before(page, unit, " ".join((page.title, *unit.headings, *named)), unit.asked) != "":
         return
     if (unit.listed and (unit.intro or unit.parents)) or not clauses or clauses[0].source.start not in offsets:
         return
@@ -99,8 +108,11 @@ def find_sure(page: Page, unit: Unit, clauses: Sequence[Clause], named: Collecti
             clause = replace(clause, condition="", source=clause.source.cut(0, len(clause.source.text) - len(condition)))
         elif behind := _CONDITION.fullmatch(text, min(end, len(text))):
             condition, end = behind.group().strip(), len(text)
-        known = not (new_nouns(page, unit) - set(named)) and (not condition or _is_clear(condition, clause))
-        if known and _MAY_FOLLOW.match(text, min(end, len(text))) and not _doubt(clause, own):
+        if (
+            (not condition or _is_clear(condition, clause))
+            and _MAY_FOLLOW.match(text, min(end, len(text)))
+            and not _doubt(clause, own)
+        ):
             yield clause, condition
 
 
@@ -137,10 +149,18 @@ def _doubt(clause: Clause, own: str) -> bool:
         or len(own.split()) > LONGEST_CLAUSE
         or len(clause.subject.text.split()) > LONGEST_SUBJECT
         or parse_amount(clause.subject.text) is not None
+        or clause.subject.text.split()[0].lower() in PREPOSITIONS | {"according"}
+        or _may_be_order(clause)
         or not _is_whole(clause, own)
         or bool(find_doubt(clause))
         or _may_be_attribute(clause, own)
     )
+
+
+def _may_be_order(clause: Clause) -> bool:
+    """Whether what was taken for a subject may tell the reader to do something: "Wear closed shoes"."""
+    subject, told = clause.subject.text, clause.auxiliary or "VBZ" in verb_forms(clause.main.split()[-1] if clause.main else "")
+    return not told and " " not in subject and "VB" in verb_forms(subject) and not is_plural(subject)
 
 
 def _lasts_for_either(clause: Clause, own: str) -> bool:
@@ -156,7 +176,13 @@ def _may_be_attribute(clause: Clause, own: str) -> bool:
     behind = clause.object.text.split() if clause.object else []
     if verb.endswith("ing") and "VBG" in forms and behind:
         return is_plural(behind[-1]) and len(behind) == 1  # "are wearing parts"
-    if clause.auxiliary or clause.voice != "active" or not {"VBD", "VBN"} <= forms or "VB" in forms:
+    if (
+        clause.auxiliary
+        or clause.voice != "active"
+        or not forms & {"VBD", "VBN"}
+        or not ("VBN" in forms or _PARTICIPLE.search(verb))
+        or "VB" in forms
+    ):
         return False
     told = any(verb_forms(word) & {"VBZ", "VBD"} for word in clause.subject.text.lower().split()[1:])
     bare = bool(behind) and behind[0].lower() not in DETERMINERS and parse_amount(" ".join(behind)) is None

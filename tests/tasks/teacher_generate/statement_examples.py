@@ -194,8 +194,8 @@ QUOTED = {
     ),
     "noun of a relative clause": (
         "You will need the serial number, which is printed on a label inside the door.",
-        'Which words are missing in "You will need ___, which is printed on a label inside the door"?',
-        "the serial number",
+        'How does the sentence "You will need ..." go on?',
+        "the serial number, which is printed on a label inside the door",
     ),
     "pronoun": (
         "The hall was built by monks. It was restored in 1994.",

@@ -10,7 +10,8 @@ from schemas.settings import TeacherSettings
 from tasks.teacher_generate.extractive.clause_check import is_balanced
 from tasks.teacher_generate.extractive.drafts import draft_leaf, plain
 from tasks.teacher_generate.extractive.quiz_questions import ask_in_place
-from tasks.teacher_generate.extractive.quote_places import name_place, needs_before
+from tasks.teacher_generate.extractive.quote_places import name_place
+from tasks.teacher_generate.extractive.referents import needs_before
 from tasks.teacher_generate.extractive.sentence_gaps import find_gaps
 from tests.documents.answer_lists import material_of
 from tests.tasks.teacher_generate.extractive_scenes import read
