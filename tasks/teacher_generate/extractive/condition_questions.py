@@ -20,7 +20,7 @@ _FRONTED = re.compile(r"If (?P<condition>[^,;:()\"“–—]+), (?:then |please 
 _APPENDED = re.compile(r"(?:Please )?(?P<main>[^,;:()\"“–—]+?) if (?P<condition>[^,;:()\"“–—]+)$")
 _UNCLEAR = re.compile(
     r"\b(?:it|its|they|them|their|he|she|him|his|her|this|these|those|that|such|so|one|ones|we|us|our|i|my|there|here|same|other|others|"
-    r"was|were|had|did|then|only|also|otherwise|too|instead|and|or|but|not|unless|because|which|who|if|when|possible|necessary)\b",
+    r"was|were|had|did|then|still|again|already|yet|only|also|otherwise|too|instead|and|or|but|not|unless|because|which|who|if|when|possible|necessary)\b",
     re.IGNORECASE,
 )
 """Words of another sentence or another speaker, of the past, and those that join a second statement."""
@@ -32,14 +32,15 @@ def ask_condition(unit: Unit, naming: Naming) -> Fact | None:
     """What happens if, or what one does if; None where the sentence is not one condition with one clear consequence."""
     text = unit.text.cut(0, len(unit.text.text.rstrip(".! ")))
     match = _FRONTED.match(text.text) or _APPENDED.match(text.text)
-    if match is None or unit.listed or unit.asked:
+    if match is None or unit.listed or unit.asked or unit.intro:
         return None
     condition, answer = match.group("condition"), text.cut(*match.span("main"))
     clear = all(2 < len(part.split()) <= LONGEST_PART and not _UNCLEAR.search(part) for part in (condition, answer.text))
     if not clear or not _is_present(condition):
         return None
     orders = is_order(answer.text)
-    if not orders and not _is_statement(answer):
+    advises = re.match(r"you (?:can|may|could)\b", answer.text, re.IGNORECASE)  # that happens to nobody by itself
+    if not orders and (advises or not _is_statement(answer)):
         return None
     wh = "what should you do" if orders else "what happens"
     told = "what you should do" if orders else "what happens"

@@ -39,7 +39,7 @@ def _is_name(sentence: str, start: int, end: int) -> bool:
     """Whether words in capitals name something that one may ask for."""
     text, left = sentence[start:end], sentence[:start]
     words = text.split()
-    if not (left and re.search(r"[\w,;:)”\"]\s$", left)):  # large because it starts the sentence?
+    if not (left and re.search(r"[\w,;)”\"]\s$", left)):  # large because it starts the sentence?
         small = len(words) < 2 or is_common_word(words[0]) or words[0].lower() in PREPOSITIONS | PRONOUNS
         if small:
             return False

@@ -30,13 +30,17 @@ from tasks.teacher_generate.extractive.questions import (
 )
 from tasks.teacher_generate.extractive.sentence_gaps import find_gaps
 from tasks.teacher_generate.extractive.texts import Text
-from tasks.teacher_generate.extractive.word_lists import DETERMINERS, HUMAN_ACTS, LIGHT_VERBS, PREPOSITIONS
+from tasks.teacher_generate.extractive.word_lists import DETERMINERS, HUMAN_ACTS, LANGUAGES, LIGHT_VERBS, PREPOSITIONS, PRONOUNS
 
 _ALLOWING = {"allow", "permit", "forbid", "prohibit"}
 _SIZES = re.compile(r"(?:long|high|wide|tall|deep|thick|old|heavy)")
 _PERIODS = re.compile(r"\b(?:period|time|duration|term|notice|leave|break|warranty|guarantee|stay|tour|visit|course|session)\b")
 _COUNTED = re.compile(r"(?P<what>of [\w-]+(?: (?!per\b|a\b|each\b|every\b)[\w-]+)?)? ?(?P<rate>(?:per|a|each|every) \w+)?")
 _RATE = re.compile(r"(?:(?:per|a|an|each|every) \w+(?: (?:metre|meter|kilometre|foot))?|each)?")
+_DUE = re.compile(r"\b(?:due|payable|refundable|returnable)\b")
+"""What a deadline is for; what is "valid within a month" has none."""
+_PARTIAL = {"contain", "include", "feature", "cover", "involve", "comprise"}
+"""Verbs that tell some of several things."""
 _PAYING = {"pay", "charge", "earn", "receive", "contribute"}
 _TIMED = {"take", "last"}
 _NOUN_LEADS = {"of", "for", "with", "from", "in", "on", "at", "against", "between"}
@@ -105,13 +109,14 @@ def _ask_amount(clause: Clause, naming: Naming, target: Text) -> Iterator[Asked]
     amount = parse_amount(target.text)
     if amount is None or any(phrase.lead in ("to", "of", "with", "from", "into") for phrase in clause.phrases):
         return  # "two keys to the house": which keys would be asked for elsewhere
+    bare = naming.subject.lower() in PRONOUNS and not (amount.rest or clause.phrases)  # "You pay 5 euros": what for?
     if clause.base in ("cost", "weigh") and clause.voice == "active":
         if amount.kind in ("money", "measure") and _RATE.fullmatch(amount.rest):
             yield "cost", target.cut(0, len(amount.text)), [build_core(clause, naming, "How much", target, amount.rest)]
     elif clause.base in _TIMED and clause.voice == "active":
         if amount.kind == "time" and amount.text == target.text:
             yield "duration", target, [build_core(clause, naming, "How long", target)]
-    elif amount.kind == "money" and _RATE.fullmatch(amount.rest) and clause.base in _PAYING:
+    elif amount.kind == "money" and _RATE.fullmatch(amount.rest) and clause.base in _PAYING and not bare:
         yield "money", target.cut(0, len(amount.text)), [build_core(clause, naming, "How much", target, amount.rest)]
     elif amount.kind in ("count", "time") and is_plural(amount.unit) and (rest := _COUNTED.fullmatch(amount.rest)):
         counted, rate = f"{amount.unit} {rest.group('what') or ''}".strip(), rest.group("rate") or ""
@@ -127,7 +132,12 @@ def _ask_amount(clause: Clause, naming: Naming, target: Text) -> Iterator[Asked]
 def _ask_object(clause: Clause, naming: Naming, target: Text) -> Iterator[Asked]:
     """ "The shop sells books and salt", "Drones need a permit from the reception": what, with all that follows."""
     words = target.text.split()
-    bare = clause.base not in LIGHT_VERBS and clause.voice == "active" and not clause.tail and parse_amount(target.text) is None
+    bare = (
+        clause.base not in LIGHT_VERBS | _PARTIAL
+        and clause.voice == "active"
+        and not clause.tail
+        and parse_amount(target.text) is None
+    )
     kinds = all(phrase.kind in ("other", "where") and phrase.lead in _NOUN_LEADS for phrase in clause.phrases)
     whole = clause.source.cut(clause.source.offsets.index(target.start), len(clause.source.text))
     noun = is_noun(words[-1]) and not (len(words) == 1 and set(lemmas(words[0])) & {"ADJ", "ADV"})
@@ -145,7 +155,7 @@ def _ask_phrase(clause: Clause, naming: Naming, phrase: Phrase) -> Iterator[Aske
         return  # "on Monday from 9:00 to 10:00": when, of the two?
     if kind == "when" and phrase.lead in _MOMENT_LEADS and _is_moment(phrase):
         yield from _ask_when(clause, naming, phrase)
-    elif kind == "deadline":
+    elif kind == "deadline" and (clause.voice != "adjective" or _DUE.search(clause.source.text)):
         words = ("How soon", "When") if phrase.lead == "within" else ("When",)
         yield "deadline", whole, [build_core(clause, naming, wh, whole) for wh in words]
     elif kind == "how_often" and is_interval(whole.text) and clause.object is None and clause.base not in ("have", "be"):
@@ -179,6 +189,8 @@ def _ask_phrase(clause: Clause, naming: Naming, phrase: Phrase) -> Iterator[Aske
 
 def _whole_place(clause: Clause, phrase: Phrase) -> Text | None:
     """Where, with all that follows: in "in a locked cabinet in the office" nothing has to be attached to anything."""
+    if phrase.body.text.lower() in LANGUAGES:
+        return None
     if len(clause.phrases) == 1 and phrase.lead == "in" and _is_name(phrase.body.text):
         return phrase.body
     if any(other.kind not in ("where", "other") or other.lead not in _PLACING for other in clause.phrases[1:]):

@@ -33,7 +33,7 @@ class Unit:
     block: int
     """Number of its paragraph or list: pronouns are resolved within it."""
     intro: str = ""
-    """The line that introduces the list it stands in, without its colon."""
+    """The line that introduces the list it stands in, without its colon, or the sentence in bold that opens its paragraph."""
     parents: tuple[str, ...] = ()
     """The list items that it stands under, where those only name something: "Boston fern"."""
     listed: bool = False
@@ -63,6 +63,7 @@ class Page:
 _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _QUESTION = re.compile(r"(?:Q|Question)\s*\d*\s*[:.)]\s*(?=\S.*\?$)")
 _ANSWER = re.compile(r"(?:A|Answer)\s*\d*\s*[:.)]\s+(?=\S)")
+_BOLD_SENTENCE = re.compile(r"(?P<mark>\*\*|__)(?P<name>[^*_\n]+?)[.!:]?(?P=mark)[.:]?\s+(?=\S)")
 LONGEST_LABEL = 5
 """Words. A longer list item with items below says something itself."""
 
@@ -198,21 +199,26 @@ class _Reader:
             else:
                 self.stack = {key: value for key, value in self.stack.items() if key < 2} | {2: lines[0].text}
             return
+        asked, name = self.asked, _find_run_in_heading(inline.content)
+        self.asked = name if name.endswith("?") else asked
         for text in map(drop_links, join_lines(lines)):
-            self._read_text(drop_numbering(text), inside_list)
+            self._read_text(drop_numbering(text), inside_list, name)
+        self.asked = asked if name else self.asked
         if not inside_list and lines[-1].text.endswith(":") and self.units:
             self.intro = self.units[-1].text.text.rstrip(":")
 
-    def _read_text(self, text: Text, listed: bool) -> None:
-        """One run of a paragraph, sentence by sentence; a question is kept for what follows it."""
+    def _read_text(self, text: Text, listed: bool, name: str) -> None:
+        """One run of a paragraph, sentence by sentence; a question is kept for what follows it, and so is a run-in heading."""
         if match := _QUESTION.match(text.text):
             self.asked = text.text[match.end() :]
             return
         if self.asked and (match := _ANSWER.match(text.text)):
             text = text.cut(match.end(), len(text.text))
         parents = tuple(name for name in self.parents if name)
+        intro = name if name and not name.endswith("?") else self.intro
         for sentence in split_sentences(text):
-            self.units.append(Unit(sentence, self._headings(), self.block, self.intro, parents, listed, self.asked))
+            if not name or sentence.text.rstrip(".!:") != name:
+                self.units.append(Unit(sentence, self._headings(), self.block, intro, parents, listed, self.asked))
 
     @staticmethod
     def _is_bare_heading(line: str) -> bool:
@@ -244,6 +250,14 @@ class _Reader:
     def _close_table(self, rows: list[tuple[Text, ...]]) -> None:
         if len(rows) > 1:
             self.tables.append(Table(rows[0], tuple(rows[1:]), self._headings()))
+
+
+def _find_run_in_heading(content: str) -> str:
+    """The sentence in bold that a paragraph starts with, if it states no amount: "**The lamp is red.** Press the button." """
+    match = _BOLD_SENTENCE.match(content)
+    name = match.group("name").strip() if match else ""
+    whole = len(name.split()) > 2 and (name.endswith("?") or all(gap.kind == "name" for gap in find_gaps(f"x {name}")))
+    return name if whole and match and not match.group().rstrip().endswith(":") else ""
 
 
 def _opens_list(tokens: list[Token], position: int) -> bool:

@@ -12,7 +12,7 @@ cannot be quoted with them; they are refused by name. Tables and "key: value" li
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tasks.teacher_generate.extractive.clause_check import is_balanced
@@ -21,6 +21,7 @@ from tasks.teacher_generate.extractive.facts import Core, Fact
 from tasks.teacher_generate.extractive.lexicon import lemmas
 from tasks.teacher_generate.extractive.passages import Page, Unit
 from tasks.teacher_generate.extractive.quiz_questions import ask_in_place
+from tasks.teacher_generate.extractive.quote_length import LONGEST_QUOTE, shorten
 from tasks.teacher_generate.extractive.quote_places import name_path, name_place
 from tasks.teacher_generate.extractive.quoted_before import find_before, goes_back_to_title
 from tasks.teacher_generate.extractive.referents import find_loose
@@ -37,8 +38,6 @@ LEAST_MORE = 4
 """Words of a rest besides what is asked for in it already."""
 LONGEST_SHORT = 6
 """Words. A longer rest of a sentence is asked for clause by clause."""
-LONGEST_QUOTE = 30
-"""Words."""
 MASKED = re.compile(r"\[[A-Z][A-Z_]*\d*\]|█|\*{3,}|_{3,}|\.\.\.|…")
 """What stands for something that was taken out, or looks like what this module leaves out."""
 _LEADERS = re.compile(r"\.{3}|…")
@@ -158,7 +157,7 @@ def _find_lead(unit: Unit, place: str) -> str:
 def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
     text = quoted.sentence.text
     answer = quoted.sentence.cut(gap.start, gap.end)
-    left, right = _shorten(text[: gap.start], text[gap.end :])
+    left, right = shorten(text[: gap.start], text[gap.end :])
     said = [word for word in re.findall(r"[\w’'-]+", f"{quoted.before} {left} {right}") if word.lower() not in _EMPTY]
     if len(said) < 2 and not (said and quoted.under):
         return None
@@ -167,7 +166,7 @@ def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
         return None
     if _RELATIVE.match(right) or (gap.kind == "words" and _takes_head(quoted, left, answer.text, right)):
         return None
-    if left.startswith("...") and find_loose(f"{left[4:]}{answer.text}{right}", "", quoted.place):
+    if left.startswith("...") and not _has_subject(left[4:], f"{left[4:]}{answer.text}{right}", quoted.place):
         return None  # what it goes on from was cut away
     missing = name_missing(gap, answer.text)
     inside, of = _place(quoted)
@@ -179,6 +178,12 @@ def _ask_gap(quoted: _Quoted, gap: Gap) -> Fact | None:
         Core(f"{inside}which {missing} missing in {quote}?", f"which {missing} missing in {quote}{of}"),
     )
     return _finish("quote.gap", answer, cores, quoted)
+
+
+def _has_subject(left: str, said: str, place: str) -> bool:
+    """Whether what is left of a sentence says what it speaks of: not "... first put forward by ___"."""
+    first = left.split()[0] if left.split() else ""
+    return (first.lower() in DETERMINERS or first[:1].isupper()) and not find_loose(said, "", place)
 
 
 def _takes_head(quoted: _Quoted, left: str, answer: str, right: str) -> bool:
@@ -202,7 +207,7 @@ def _ask_rest(page: Page, unit: Unit, quoted: _Quoted, places: Iterable[int]) ->
             continue
         if cuts_list(beginning, answer.text):
             continue
-        left, _ = _shorten(beginning, "")
+        left, _ = shorten(beginning, "")
         if left.startswith("..."):
             continue
         quote = _join(quoted.before, f"{left.rstrip(' ,;')} ...")
@@ -257,29 +262,6 @@ def _join(before: str, quote: str) -> str:
     """In one pair of quotation marks: those inside become single ones."""
     inner = re.sub(r"[\"“”„«»]", "'", f"{before} {quote}".strip())
     return f'"{inner}"'
-
-
-def _shorten(left: str, right: str) -> tuple[str, str]:
-    """Both sides of a gap, cut at the borders of clauses where they are too long together; dots stand for what was cut."""
-    room = LONGEST_QUOTE - min(len(right.split()), LONGEST_QUOTE // 2)
-    for border in _borders(left):
-        if len(left.split()) <= room:
-            break
-        left = f"... {left[border:]}" if border < len(left.rstrip()) else left
-        break
-    room = LONGEST_QUOTE - len(left.split())
-    if len(right.split()) > room:
-        ends = [match.start() for match in re.finditer(r"[,;:](?= )| (?=(?:and|but|or|which|who|because|if|when)\b)", right)]
-        fitting = [end for end in ends if 0 < len(right[:end].split()) <= room]
-        right = f"{right[: fitting[-1]]} ..." if fitting else right
-    return left, right
-
-
-def _borders(left: str) -> Iterator[int]:
-    """Where a left side that is too long may start: the first border that leaves it short enough."""
-    for match in re.finditer(r"[,;:] (?:and |but |or )?| (?:and|but|or) ", left):
-        if len(left[match.end() :].split()) <= LONGEST_QUOTE // 2:
-            yield match.end()
 
 
 def _is_new(fact: Fact, taken: Sequence[Text]) -> bool:

@@ -44,6 +44,11 @@ _COMPARED = (
     r"larger|smaller|longer|shorter|higher|lower|cheaper|older|younger|faster|slower|heavier|lighter|bigger|wider|narrower|deeper|"
     r"stronger|weaker|warmer|colder|cooler|drier|wetter|(?:more|less) [a-z]+(?:ive|ed|ent|ant|ful|ous|al|able|ible|ult)"
 )
+_RELATIONAL = (
+    "explanation|reason|cause|winner|result|results|outcome|consequence|answer|plan|plans|idea|aim|exception|alternative|solution|decision|"
+    "proposal|difference|advantage|disadvantage|incident|accident"
+)
+"""Nouns that say too little without what they are of: the winner of what?"""
 _ANYBODY = {
     "anybody", "anyone", "nobody", "everybody", "everyone", "somebody", "someone", "something", "nothing", "anything",
     "everything",
@@ -117,7 +122,10 @@ ANCHORED = _GoingBack(
         r"|\b(?:do|does|did|done|doing) so\b|\bthe (?:latter|former)\b"
         r"|\b(?:after|before|during|since|without|for|under|about|like|than|by|with|at|of|do|change) that"
         r"(?=[,.;:]|$| (?:and|or|but|in)\b)"
-        r"|\bthat (?:day|date|time|evening|night|morning|week|month|year|point|moment|period|reason|case|way|purpose)\b"
+        r"|\bthat (?:day|date|time|evening|night|morning|week|month|year|(?:spr|even)ing|summer|autumn|winter|point"
+        r"|moment|period|reason|case|way|purpose)\b|\b(?:take|takes|took) part\b(?! in\b)|^if [^,]*\bstill\b"
+        r"|^(?:last|this|next) year['’]s\b"
+        rf"|\bthe (?:[\w-]+ ){{0,3}}(?:{_RELATIONAL})\b(?! (?:of|for|to|that|why|with|between|behind|in|on|from)\b)"
         r"|\bthe (?:others?|rest|remainder)\b(?! of\b| [a-z])|\bthe same\b(?! (?:day|time)\b)(?!.*\bas\b)|\bat the same time$"
         rf"|\b(?:[a-z]+ed|brought|have|has|had|up|out|seen|found|got|took|sold|won|bought) {_WORD_COUNT}(?= (?:in|on)\b|$|[,;])"
         r"|\b(?:an hour|a day|a week|[a-z]+ (?:hours|days|weeks|minutes)) (?:longer|more)\b(?!.*\bthan\b)"

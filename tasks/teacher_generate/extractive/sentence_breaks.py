@@ -61,6 +61,11 @@ _NO_ANSWER = {
     "which",
     "who",
     "whose",
+    "then",
+    "too",
+    "again",
+    "still",
+    "also",
 }
 """Words that no answer starts with."""
 _ARTICLES = {"the", "a", "an", "your", "our", "any", "all", "no"}
@@ -200,6 +205,8 @@ def find_complements(sentence: Text, clauses: Iterable[Clause]) -> list[tuple[in
             and answer[0] not in _NO_ANSWER
             and answer[-1] not in _LOOSE
             and not cut_up
+            and ("," not in sentence.text[start:end].rstrip(" ,;") or {"and", "or"} & set(answer))
+            and sentence.text[start:end].rstrip(" ,;")[-7:] != "example"
         ):
             found.append((start, start + len(sentence.text[start:end].rstrip(" ,;"))))
     return found

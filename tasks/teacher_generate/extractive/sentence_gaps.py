@@ -150,6 +150,8 @@ def _stands_alone(sentence: str, gap: Gap) -> bool:
         return not re.search(r"(?:\b(?:an?|the|her|his|its|their)|['’]s) $", before) or text.endswith("s")
     if gap.kind == "amount" and not re.search(r"[$€£¥]", text) and re.search(r"\ban? $", before) and re.match(r" [a-z]", behind):
         return False  # "a 40 cm reflector"
+    if re.match(r"[ -]?(?:hundred|thousand|million)?-?fold\b", behind):
+        return False  # "brightened four hundredfold"
     if text in ("hundred", "thousand", "million", "dozen"):
         return False  # "several hundred"
     last = re.search(r"([A-Za-z-]+) $", before)
@@ -183,7 +185,8 @@ def _find_numbers(sentence: str) -> list[Gap]:
         ranged = lead is not None and lead.group().lower().startswith("from") and _FROM_TO.match(sentence, match.start())
         start = match.start() + (lead.end() if lead and not ranged else 0)
         amount = parse_amount(sentence[match.start() + (lead.end() if lead else 0) :])
-        if amount is None or not amount.number:
+        titled = match.start() and re.match(r"[A-Z][a-z]+ [A-Z]", sentence[match.start() :])  # the piece "Nine Nights"
+        if amount is None or not amount.number or titled:
             continue
         if amount.kind in ("money", "time", "measure"):
             signed = re.search(r"[$€£¥]", amount.number) is not None

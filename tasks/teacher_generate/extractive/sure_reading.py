@@ -83,7 +83,7 @@ def find_sure(page: Page, unit: Unit, clauses: Sequence[Clause], named: Collecti
     offsets = unit.text.offsets
     if find_before(page, unit, " ".join((page.title, *unit.headings, *named)), unit.asked) != "":
         return
-    if (unit.listed and (unit.intro or unit.parents)) or not clauses or clauses[0].source.start not in offsets:
+    if unit.intro or (unit.listed and unit.parents) or not clauses or clauses[0].source.start not in offsets:
         return
     before = offsets.index(clauses[0].source.start)
     fronted = [phrase.whole.text for phrase in clauses[0].phrases if phrase.fronted and phrase.kind == "when"]

@@ -189,3 +189,10 @@ AHEAD_VERBS = _words("announce, apply, book, call, notify, order, pay, register,
 WAYS = _words("ballot, chance, consent, hand, law, letter, lot, majority, means, mistake, phone, post, resolution, vote")
 """After "by" these say how, never who."""
 NAME_PARTICLES = _words("al, bin, d', da, de, del, den, der, di, du, la, le, of, ten, van, von, zu")
+LANGUAGES = _words(
+    """english, german, french, spanish, italian, portuguese, dutch, danish, swedish, norwegian, finnish, icelandic, polish,
+    czech, slovak, hungarian, romanian, bulgarian, greek, turkish, russian, ukrainian, arabic, hebrew, persian, hindi,
+    chinese, mandarin, japanese, korean, latin, welsh, irish, gaelic, breton, catalan, basque, croatian, serbian,
+    slovene, latvian, lithuanian, estonian"""
+)
+"""What something is "in" without being there."""

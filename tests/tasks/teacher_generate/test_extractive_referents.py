@@ -41,6 +41,11 @@ from tests.tasks.teacher_generate.extractive_scenes import read
         "Whoever drops one pays for the repair.",
         "Last time 38 people came.",
         "The museum stays open an hour longer.",
+        "Ida Krol collected 300 signatures against the plan.",
+        "The most widely held explanation is a landslide.",
+        "Last year's winner was a rye loaf.",
+        "Nine choirs take part.",
+        "If the lamp is still red, call the ward.",
     ],
 )
 def test_words_that_go_back_to_another_sentence_are_seen(sentence: str) -> None:
@@ -145,6 +150,10 @@ def test_no_answer_is_a_piece_of_a_list() -> None:
         ("The personnel office is responsible for its interpretation.", "for its interpretation"),
         ("The market moved because the Friday market in Denby is larger than ours.", "Friday"),
         ("Joins over three or more tables are faster than before.", "over three"),
+        ("The star brightened four hundredfold in two days.", "four"),
+        ("A tip from the cook: If your oven is small, bake two loaves.", "If"),
+        ("You can pause the course once a year, for example because of work abroad.", "the course once a year, for example"),
+        ("Dock workers of that port knew then that they could buy bread.", "then that they could buy bread"),
     ],
 )
 def test_no_gap_is_half_of_what_it_belongs_to(text: str, never: str) -> None:
@@ -162,9 +171,35 @@ def test_no_gap_is_half_of_what_it_belongs_to(text: str, never: str) -> None:
         ("Paths are kept at a width of 60 centimetres.", "where are"),
         ("Wear closed shoes and cotton clothes in the hall.", "did wear"),
         ("Let us know by Thursday when your train arrives.", "by when when"),
+        ("The tour on Fridays is in English.", "where is"),
+        ("Tickets are valid within six months.", "how soon"),
+        ("You pay 15 euros.", "how much do you pay?"),
+        ("The first box contains a cable.", "what does the first box contain"),
+        ("If the light disturbs you at night, you can switch it off.", "what happens"),
+        ("If the lamp disturbs guests at night, you can switch off the lamp.", "what happens"),
+        ("The concert ended with the piece Nine Nights.", "how many nights"),
     ],
 )
 def test_no_natural_question_is_asked_where_its_word_does_not_fit(text: str, never: str) -> None:
     facts = read(f"# Notes\n\n{text}\n").facts
     assert facts
     assert not [core.direct for fact in facts for core in fact.cores if never in core.direct.lower()]
+
+
+def test_a_sentence_in_bold_that_opens_a_paragraph_names_what_follows_and_states_nothing() -> None:
+    reading = read(
+        "# Lamp\n\n**The lamp is red.** Press the reset key for 5 seconds.\n\n**The fee is 5 euros.** Pay at the desk.\n"
+    )
+    asked = [core.direct for fact in reading.facts for core in fact.cores]
+    assert any('under "The lamp is red"' in question and "Press" in question for question in asked)
+    assert "red" not in {fact.answer.text for fact in reading.facts}
+    assert "5 euros" in {fact.answer.text for fact in reading.facts}
+
+
+def test_a_question_in_bold_is_asked_of_what_answers_it() -> None:
+    reading = read("# Inn\n\n**May I bring a dog?** Small dogs stay for 4 euros.\n\nBreakfast is served from 7 a.m.\n")
+    dogs, breakfast = (
+        [core.direct for fact in reading.facts if word in fact.statement for core in fact.cores] for word in ("dogs", "Breakfast")
+    )
+    assert dogs and all("May I bring a dog?" in question for question in dogs)
+    assert breakfast and not any("dog" in question for question in breakfast)
