@@ -69,7 +69,10 @@ SEASONS = _words(
     """afternoon, autumn, christmas, dawn, dusk, easter, evening, midnight, morning, noon, spring, summer, sunrise, sunset,
     winter"""
 )
-CURRENCY_WORDS = _words("cent, chf, crown, dollar, eur, euro, franc, gbp, pence, penny, pound, usd, yen")
+CURRENCY_WORDS = _words(
+    """cent, chf, crown, dollar, eur, euro, franc, gbp, pence, penny, pound, usd, yen, kr, kč, zł, sek, nok, dkk, isk, czk, pln,
+    huf, inr, aud, cad, nzd, jpy, cny, krone, krona, kroner, kronor, koruna, rupee, peso, yuan, zloty, złoty, forint, lira"""
+)
 MEASURE_UNITS = _words(
     """%, a, acre, ah, amp, ampere, bar, byte, c, calorie, celsius, centimeter, centimetre, cm, cup, db, decibel, degree,
     dpi, f, fahrenheit, foot, g, gallon, gb, ghz, gigabyte, gram, hectare, horsepower, hp, hz, inch, joule, kb, kcal, kg,
