@@ -13,10 +13,13 @@ import pytest
 from taxonomy_sample.materialise import materialise
 
 DEADLINE_SECONDS = 300
+EPOCHS = 16
+"""Enough to be released, and to be killed in the middle of."""
 
 
 def start(workspace: Path, taxonomy: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    arguments = ["retrain", "--json", "--workspace", str(workspace), "--set", f"taxonomy.path={taxonomy}"]
+    settings = [f"taxonomy.path={taxonomy}", f"train.epochs={EPOCHS}"]
+    arguments = ["retrain", "--json", "--workspace", str(workspace), *(part for one in settings for part in ("--set", one))]
     return subprocess.Popen(
         [sys.executable, "-c", "from flows.cli import main; main()", *arguments],
         env=environment,
@@ -55,19 +58,29 @@ def finish(process: subprocess.Popen[str]) -> dict[str, object]:
     return json.loads(out)
 
 
+def environment_in(folder: Path) -> dict[str, str]:
+    environment = {**os.environ, "PREFECT_HOME": str(folder / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    return environment
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return finish(start(folder / "workspace", materialise(folder / "sample"), environment_in(folder)))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("moment", ["stages/teacher_generate/*/samples.jsonl*", "stages/train/*/*"])
-def test_a_run_that_was_killed_resumes_and_ends_the_same(tmp_path: Path, moment: str) -> None:
-    environment = {**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")}
-    environment.pop("PREFECT_API_URL", None)
+def test_a_run_that_was_killed_resumes_and_ends_the_same(tmp_path: Path, undisturbed: dict[str, object], moment: str) -> None:
+    environment = environment_in(tmp_path)
     taxonomy = materialise(tmp_path / "sample")
-    undisturbed = finish(start(tmp_path / "undisturbed", taxonomy, environment))
 
     killed = start(tmp_path / "killed", taxonomy, {**environment, "KILLED_TEST": str(tmp_path / "killed")})
     wait_for(moment, tmp_path / "killed", killed)
     if "train" in moment:
-        time.sleep(8)  # in the middle of training
+        time.sleep(5)  # in the middle of training
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     end = time.monotonic() + 30

@@ -28,6 +28,7 @@ sentence_gaps         what may be left out of a quoted sentence: amounts, times,
 name_gaps             which names may be left out: whole ones, no member of a list
 sentence_breaks       where a quoted sentence may be broken off
 torn_phrases          what belongs together and may not be broken off
+quote_length          how long a quotation may be, and where a longer one is cut
 quote_places          where a quoted sentence stands
 referents             what a sentence goes back to: "it", "these", "the second"
 quoted_before         which sentences must be quoted before it, so that it says what it is about
